@@ -1,0 +1,85 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions to a host that do not depend on its MTA: commands, packages, what sends its mail."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import Mapping, NamedTuple, Sequence
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
+
+SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# The program behind each MTA, since /usr/sbin/sendmail is the same name for all of them.
+MTA_PROGRAMS = {
+    "postfix": "/usr/sbin/postfix",
+    "exim": "/usr/sbin/exim4",
+    "sendmail": "/usr/sbin/sendmail-mta",
+    "opensmtpd": "/usr/sbin/smtpctl",
+    "msmtp": "/usr/bin/msmtp",
+    "nullmailer": "/usr/sbin/nullmailer-send",
+}
+
+
+class Outcome(NamedTuple):
+    """What a command returned and printed."""
+
+    status: int
+    output: str
+    errors: str
+
+    @property
+    def said(self) -> str:
+        return (self.errors.strip() or self.output.strip())[:2000]
+
+
+def run(command: Sequence[str], *, timeout: float = 60) -> Outcome:
+    """Run a command in the C locale; a missing program or a time-out is an error with its name."""
+    environment = {**os.environ, "LC_ALL": "C", "PATH": SEARCH_PATH}
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            timeout=timeout,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise MtaError(f"{command[0]}: not found on this host. Install the package that brings it.") from None
+    except subprocess.TimeoutExpired:
+        raise MtaError(f"{' '.join(command[:2])}: no answer within {timeout:.0f} s, so it was stopped.") from None
+    return Outcome(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+
+
+def installed_mtas() -> list[str]:
+    """Return the MTAs whose programs are on this host."""
+    return [name for name, program in MTA_PROGRAMS.items() if os.path.exists(program)]
+
+
+def missing_packages(wanted: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return those of the packages for this host's package manager (C(apt), C(dnf)) that are not installed."""
+    if not wanted:
+        return []
+    for manager, query in (("apt", _missing_deb), ("dnf", _missing_rpm)):
+        if manager in wanted and shutil.which({"apt": "dpkg-query", "dnf": "rpm"}[manager], path=SEARCH_PATH):
+            return query(wanted[manager])
+    raise MtaError(
+        f"This host has no package manager that is known here ({', '.join(sorted(wanted))}). "
+        "Install the mail server yourself and give an empty list of packages."
+    )
+
+
+def _missing_deb(names: Sequence[str]) -> list[str]:
+    shown = run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\\n", *names])
+    present = {line.split()[0] for line in shown.output.splitlines() if line.endswith(" installed")}
+    return [name for name in names if name not in present]
+
+
+def _missing_rpm(names: Sequence[str]) -> list[str]:
+    return [name for name in names if run(["rpm", "-q", "--quiet", name]).status != 0]

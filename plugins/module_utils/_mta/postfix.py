@@ -1,0 +1,216 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Postfix: which files make up the wanted relay, and how it checks and loads them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Sequence
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta import postfix_files
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.files import FileChange, Table, WantedFile, read_state
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.host import run
+
+CONFIG = "/etc/postfix"
+MAIN_CF = CONFIG + "/main.cf"
+MASTER_CF = CONFIG + "/master.cf"
+
+# postconf(5), "man postmap": what each indexed type appends to the file's name.
+TABLE_SUFFIXES = {"hash": ".db", "btree": ".db", "lmdb": ".lmdb", "cdb": ".cdb"}
+
+# Settings that "postfix reload" does not take, by the words of postconf(5).
+RESTART_SETTINGS = frozenset({"inet_interfaces", "inet_protocols", "master_service_disable"})
+
+
+@dataclass(frozen=True)
+class Request:
+    """The configuration that the module was asked for, as it came in."""
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    services: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    files: Sequence[Mapping[str, Any]] = ()
+
+
+def setting_text(value: object) -> str:
+    """Write a value as main.cf has it: yes and no for booleans, commas between the items of a list."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+class Postfix:
+    """The one Postfix instance of a host, in /etc/postfix."""
+
+    marker_path = CONFIG + "/.ses-unfinished"
+
+    def __init__(self) -> None:
+        self.installed = os.path.exists(MAIN_CF) and shutil.which("postconf", path="/usr/sbin:/usr/bin") is not None
+        self._parameters = self._ask() if self.installed else {}
+
+    @staticmethod
+    def _ask() -> dict[str, str]:
+        """Ask once for all that is needed, expanded: "name = value" for each parameter."""
+        names = "default_database_type alias_database mail_version queue_directory myhostname myorigin mydestination"
+        asked = run(["postconf", "-x", *names.split()])
+        if asked.status != 0:
+            raise MtaError(
+                f"postconf cannot read {MAIN_CF}: {asked.said}\n"
+                "Mend that file first; nothing was changed on this host."
+            )
+        return postfix_files.read_settings(asked.output)
+
+    @property
+    def version(self) -> str | None:
+        return self._parameters.get("mail_version")
+
+    @property
+    def table_type(self) -> str:
+        """The type of indexed table that this Postfix builds when none is named."""
+        return self._parameters.get("default_database_type", "hash")
+
+    def local_domains(self) -> list[str]:
+        """Return the domains whose addresses exist on this host alone: its names, and those it delivers for."""
+        found = [self._parameters.get("myhostname", socket.gethostname()), "localhost", "localhost.localdomain"]
+        found += self._parameters.get("mydestination", "").replace(",", " ").split()
+        found.append(self._origin())
+        return sorted({name.lower() for name in found if name and ":" not in name and "/" not in name})
+
+    def _origin(self) -> str:
+        """myorigin, which may name a file (Debian: /etc/mailname)."""
+        origin = self._parameters.get("myorigin", "")
+        if not origin.startswith("/"):
+            return origin
+        with suppress(OSError), open(origin, encoding="utf-8") as stream:
+            return stream.readline().strip()
+        return ""
+
+    # What is wanted
+
+    def wanted_files(self, request: Request) -> list[WantedFile]:
+        """Return every file of the wanted configuration, whole; main.cf last, since it names the others."""
+        wanted = [self._own_file(entry) for entry in request.files]
+        if request.aliases:
+            wanted.append(self._aliases(request.aliases))
+        if request.services:
+            wanted.append(self._edited(MASTER_CF, postfix_files.edit_services, request.services))
+        settings = {name: setting_text(value) for name, value in request.settings.items()}
+        wanted.append(self._edited(MAIN_CF, postfix_files.edit_settings, settings))
+        return wanted
+
+    def _own_file(self, entry: Mapping[str, Any]) -> WantedFile:
+        secret = entry.get("secret_content") is not None
+        text = entry["secret_content"] if secret else (entry.get("content") or "")
+        line = entry.get("line_per_local_domain")
+        if line:
+            text += "".join(line.replace("{domain}", name) + "\n" for name in self.local_domains())
+        return WantedFile(
+            path=os.path.realpath(entry["path"]),
+            content=text.encode("utf-8"),
+            mode=int(entry.get("mode") or "0644", 8),
+            secret=secret,
+            table=self._table("postmap", self.table_type) if entry.get("table") else None,
+        )
+
+    def _aliases(self, aliases: Mapping[str, str]) -> WantedFile:
+        database = self._parameters.get("alias_database", "hash:/etc/aliases").split(",")[0].split()[0]
+        kind, _colon, path = database.partition(":")
+        return self._edited(
+            path or "/etc/aliases", postfix_files.edit_aliases, aliases, table=self._table("postalias", kind)
+        )
+
+    @staticmethod
+    def _edited(path: str, edit: Any, wanted: Mapping[str, str], *, table: Table | None = None) -> WantedFile:
+        path = os.path.realpath(path)
+        text = (read_state(path).content or b"").decode("utf-8", "surrogateescape")
+        return WantedFile(path=path, content=edit(text, wanted).encode("utf-8", "surrogateescape"), table=table)
+
+    @staticmethod
+    def _table(command: str, kind: str) -> Table:
+        if kind not in TABLE_SUFFIXES:
+            raise MtaError(
+                f"Postfix's table type here is {kind}, which is not one of {', '.join(sorted(TABLE_SUFFIXES))}. "
+                "Set default_database_type in main.cf to one of them that 'postconf -m' lists."
+            )
+        return Table(command=command, kind=kind, suffix=TABLE_SUFFIXES[kind])
+
+    # What a transaction asks for
+
+    def build_table(self, wanted: WantedFile) -> None:
+        assert wanted.table is not None
+        built = run([wanted.table.command, f"{wanted.table.kind}:{wanted.staged_path}"])
+        if built.status != 0 or built.errors.strip():
+            raise MtaError(
+                f"{wanted.table.command} does not take the new {wanted.path}: {built.said}\nNothing was changed."
+            )
+
+    def validate(self, changes: Sequence[FileChange]) -> None:
+        """Let Postfix check the new main.cf and master.cf, in a folder of their own."""
+        folder = CONFIG + "/.ses-check"
+        shutil.rmtree(folder, ignore_errors=True)
+        os.mkdir(folder, 0o700)
+        try:
+            staged = {change.wanted.path: change.wanted.staged_path for change in changes}
+            for path in (MAIN_CF, MASTER_CF):
+                real = os.path.realpath(path)
+                shutil.copy(staged.get(real, real), os.path.join(folder, os.path.basename(path)))
+            self._check_folder(folder, changes)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @staticmethod
+    def _check_folder(folder: str, changes: Sequence[FileChange]) -> None:
+        unused = [line for line in run(["postconf", "-c", folder, "-n"]).errors.splitlines() if "unused parameter" in line]
+        ours = {name for change in changes for name in changed_settings(change)}
+        for line in unused:
+            name = line.split("unused parameter:", 1)[1].split("=")[0].strip()
+            if name in ours:
+                raise MtaError(
+                    f"Postfix does not know the setting {name}. Look at its spelling in postconf(5), "
+                    f"and whether this version has it.\nNothing was changed."
+                )
+        checked = run(["postfix", "-c", folder, "check"])
+        if checked.status != 0 or "fatal:" in checked.errors:
+            raise MtaError(f"Postfix refuses the new configuration: {checked.said}\nNothing was changed.")
+
+    def running(self) -> bool:
+        """Tell whether the master daemon lives; its pid file holds a lock as long as it does."""
+        queue = self._parameters.get("queue_directory", "/var/spool/postfix")
+        try:
+            with open(os.path.join(queue, "pid/master.pid"), encoding="ascii") as stream:
+                pid = int(stream.read().split()[0])
+            with open(f"/proc/{pid}/comm", encoding="ascii") as stream:
+                return stream.read().strip() == "master"
+        except (OSError, ValueError, IndexError):
+            return False
+
+    def load(self, changes: Sequence[FileChange]) -> None:
+        """Make Postfix read what is on disk: start it, restart it, or reload it, whichever is the least that does."""
+        if not self.running():
+            verb = "start"
+        elif any(RESTART_SETTINGS & set(changed_settings(change)) for change in changes):
+            verb = "restart"
+        else:
+            verb = "reload"
+        # Reload through Postfix itself, which says what is wrong; the service manager only keeps the exit status.
+        by_service = verb != "reload" and os.path.isdir("/run/systemd/system")
+        command = ["systemctl", verb, "postfix"] if by_service else ["postfix", verb]
+        loaded = run(command)
+        if loaded.status != 0 or not self.running():
+            raise MtaError(f"'{' '.join(command)}' failed: {loaded.said or 'the master daemon is not there'}")
+
+
+def changed_settings(change: FileChange) -> dict[str, tuple[str | None, str]]:
+    """Return the settings that a change of main.cf changes; none for any other file."""
+    if change.wanted.path != os.path.realpath(MAIN_CF):
+        return {}
+    before = (change.before.content or b"").decode("utf-8", "replace")
+    return postfix_files.changed_settings(before, change.wanted.content.decode("utf-8", "replace"))

@@ -1,0 +1,35 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan as Ansible's diff mode shows it: whole files that are ours, single lines of files that are not."""
+
+from __future__ import annotations
+
+import difflib
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.files import FileChange
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.transaction import Plan
+
+
+def describe_diff(plan: Plan) -> list[dict[str, str]]:
+    """Return one diff a file, secrets masked, and one for a service that has to load or start."""
+    diffs = [_file_diff(change) for change in plan.changes]
+    if plan.stopped:
+        diffs.append({"before_header": "service", "after_header": "service", "before": "stopped\n", "after": "running\n"})
+    elif plan.interrupted:
+        diffs.append({"prepared": "An earlier run did not finish: its leftovers are removed, the mail server loads anew.\n"})
+    return diffs
+
+
+def _file_diff(change: FileChange) -> dict[str, str]:
+    wanted = change.wanted
+    header = f"{wanted.path} ({change.reason})"
+    if wanted.secret:
+        before = "(secret content)\n" if change.before.exists else ""
+        after = "(secret content, changed)\n" if change.before.content != wanted.content else "(secret content)\n"
+        return {"before_header": header, "after_header": header, "before": before, "after": after}
+    old = (change.before.content or b"").decode("utf-8", "replace").splitlines()
+    new = wanted.content.decode("utf-8", "replace").splitlines()
+    # No context lines: what others keep in main.cf or an aliases file is none of a diff's business.
+    lines = [line for line in difflib.unified_diff(old, new, lineterm="", n=0) if line[:2] not in ("@@", "--", "++")]
+    return {"prepared": "\n".join([f"--- {header}", *lines]) + "\n"}

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Take a host's mail server from what is on disk to what is wanted, whole or not at all.
+
+1. Stage every file beside its target, and build the lookup tables from the staged files.
+2. Let the MTA itself check the staged configuration.
+3. Rename everything into place and let the MTA load it.
+
+Whatever fails in 1 or 2 leaves the host as it was. Whatever fails in 3 is put
+back. A run that is killed leaves a marker, so that the next one knows that
+the MTA may not have loaded what is on disk.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Iterator, Protocol, Sequence
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta import files
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
+
+LOCK_PATH = "/run/lock/cloudmail-ses-mta.lock"
+
+
+class Mta(Protocol):
+    """What a transaction asks of a mail server."""
+
+    marker_path: str
+
+    def build_table(self, wanted: files.WantedFile) -> None: ...
+    def validate(self, changes: Sequence[files.FileChange]) -> None: ...
+    def running(self) -> bool: ...
+    def load(self, changes: Sequence[files.FileChange]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would do: the files that change, and whether the MTA has to load or start."""
+
+    wanted: Sequence[files.WantedFile]
+    changes: Sequence[files.FileChange]
+    interrupted: bool
+    stopped: bool
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.changes) or self.interrupted or self.stopped
+
+
+def make_plan(mta: Mta, wanted: Sequence[files.WantedFile], *, installed: bool) -> Plan:
+    """Compare the disk and the running service with what is wanted; changes nothing."""
+    changes = [change for change in map(files.compare, wanted) if change is not None]
+    return Plan(
+        wanted=wanted,
+        changes=changes,
+        interrupted=os.path.exists(mta.marker_path) or any(map(files.has_staged, wanted)),
+        stopped=installed and not mta.running(),
+    )
+
+
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """Keep two runs on one host from interleaving; the second waits for the first."""
+    os.makedirs(os.path.dirname(LOCK_PATH), exist_ok=True)
+    with open(LOCK_PATH, "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def clean_up(plan: Plan) -> None:
+    """Remove what a killed run staged, secrets first of all."""
+    for wanted in plan.wanted:
+        files.remove_staged(wanted)
+
+
+def apply_plan(mta: Mta, plan: Plan) -> None:
+    """Carry a plan out. Raises MtaError, with the host as it was before, when any step fails."""
+    clean_up(plan)
+    try:
+        for change in plan.changes:
+            files.stage(change)
+            if change.wanted.table is not None:
+                mta.build_table(change.wanted)
+        mta.validate(plan.changes)
+        _switch(mta, plan)
+    finally:
+        clean_up(plan)
+
+
+def _switch(mta: Mta, plan: Plan) -> None:
+    files.write_whole(mta.marker_path, b"A configuration run has not finished.\n", mode=0o600, uid=0, gid=0)
+    try:
+        for change in plan.changes:
+            files.swap_in(change)
+        mta.load(plan.changes)
+    except (MtaError, OSError) as error:
+        _undo(mta, plan, error)
+    os.unlink(mta.marker_path)
+
+
+def _undo(mta: Mta, plan: Plan, error: Exception) -> None:
+    for change in reversed(plan.changes):
+        files.put_back(change)
+    try:
+        mta.load(plan.changes)
+    except (MtaError, OSError) as second:
+        raise MtaError(
+            f"{error}\nThe files are back as they were, but the mail server did not take them again either: {second}\n"
+            "Look at its own log and start it by hand; the next run starts it too."
+        ) from error
+    with suppress(FileNotFoundError):
+        os.unlink(mta.marker_path)
+    raise MtaError(f"{error}\nEverything is back as it was before this run; mail goes on as before.") from error

@@ -1,0 +1,232 @@
+#!/usr/bin/python
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mta_config
+version_added: 0.1.0
+short_description: Apply the whole of a mail server's relay configuration in one transaction
+description:
+  - Takes everything that a mail server (MTA) needs to relay through Amazon SES, files, lookup tables, settings and
+    aliases, and applies it whole or not at all.
+  - Every file is staged beside its target with its final owner and mode before its first byte, lookup tables are built
+    from the staged files, and the MTA itself checks the result. Only then is everything renamed into place and loaded.
+    When the MTA does not take it, everything is put back and the module fails with what the MTA said.
+  - What has to be done is read from the host, never remembered. A file, its owner or mode, a lookup table that is
+    missing or older than its source, a stopped service, and a run that was killed half way are all noticed and mended.
+  - Settings, services and aliases that are not named are left as they are, with their comments.
+options:
+  mta:
+    description: The mail server to configure.
+    type: str
+    choices: [postfix]
+    default: postfix
+  packages:
+    description:
+      - The packages that the configuration needs, for each package manager (V(apt), V(dnf)).
+      - They are not installed by this module. RV(packages_missing) names those that are not there.
+    type: dict
+    default: {}
+  settings:
+    description:
+      - Settings of the MTA (for Postfix those of C(main.cf)) by name. Booleans become V(yes) and V(no), lists are
+        joined with commas.
+      - Shown in diffs, so no place for a secret.
+    type: dict
+    default: {}
+  services:
+    description:
+      - For Postfix, whole lines of C(master.cf) by service name and type (V(ses-bounces/unix)).
+    type: dict
+    default: {}
+  aliases:
+    description: Names of the aliases file, each with the address or addresses its mail goes to.
+    type: dict
+    default: {}
+  files:
+    description: Files that belong to the configuration alone. They are owned by root, and so is a folder made for them.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: The absolute path of the file.
+        type: path
+        required: true
+      content:
+        description: The whole text of the file.
+        type: str
+      secret_content:
+        description: The whole text of a file that holds a secret. It is never shown, logged or backed up.
+        type: str
+      line_per_local_domain:
+        description:
+          - A line that is added for each domain that the MTA calls its own on this host (its host name, its origin, what
+            it delivers locally), with C({domain}) in place of the domain.
+        type: str
+      mode:
+        description: The permissions, as an octal string. V(0600) is right for everything that holds a secret.
+        type: str
+        default: "0644"
+      table:
+        description: Whether the MTA reads the file through a lookup table, which is then built and kept up to date.
+        type: bool
+        default: false
+author:
+  - cloudmail.ses contributors (@cloudmail-ses)
+attributes:
+  check_mode:
+    support: full
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+  diff_mode:
+    support: full
+    description: Shows files, and of the MTA's own files just the settings that change. Secret contents are masked.
+  platform:
+    support: full
+    platforms: posix
+    description: Target OS/families that can be operated against.
+seealso:
+  - module: cloudmail.ses.ses_smtp_test
+  - name: Postfix configuration parameters
+    description: All settings of Postfix.
+    link: https://www.postfix.org/postconf.5.html
+"""
+
+EXAMPLES = r"""
+- name: Relay through SES
+  cloudmail.ses.mta_config:
+    settings:
+      relayhost: "[email-smtp.eu-west-1.amazonaws.com]:587"
+      smtp_sasl_auth_enable: true
+      smtp_sasl_password_maps: "$default_database_type:/etc/postfix/ses/credentials"
+      smtp_sasl_security_options: noanonymous
+      smtp_tls_security_level: secure
+    files:
+      - path: /etc/postfix/ses/credentials
+        secret_content: "[email-smtp.eu-west-1.amazonaws.com]:587 {{ username }}:{{ password }}\n"
+        mode: "0600"
+        table: true
+
+- name: See what would be done, and which packages are missing, without a change
+  cloudmail.ses.mta_config:
+    packages:
+      apt: [postfix, libsasl2-modules]
+      dnf: [postfix, cyrus-sasl-plain]
+    aliases:
+      root: ops@example.com
+  check_mode: true
+  register: plan
+"""
+
+RETURN = r"""
+packages_missing:
+  description: Those of O(packages) that are not installed on the host.
+  returned: always
+  type: list
+  elements: str
+  sample: [libsasl2-modules]
+installed:
+  description: Whether the MTA is on the host. Where it is not, only check mode works.
+  returned: always
+  type: bool
+  sample: true
+other_mtas:
+  description: Other mail servers whose programs are on the host.
+  returned: always
+  type: list
+  elements: str
+  sample: [exim]
+version:
+  description: The version of the MTA, empty where it is not installed.
+  returned: always
+  type: str
+  sample: 3.10.5
+files:
+  description: The files that were (in check mode, would be) written, each with the reason.
+  returned: always
+  type: dict
+  sample:
+    /etc/postfix/ses/credentials: lookup table older than its source
+loaded:
+  description: Whether the MTA was (in check mode, would be) made to load its configuration or started.
+  returned: always
+  type: bool
+  sample: true
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta import host
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.postfix import Postfix, Request
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.report import describe_diff
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.transaction import apply_plan, exclusive, make_plan
+
+ARGUMENTS = {
+    "mta": {"type": "str", "choices": ["postfix"], "default": "postfix"},
+    "packages": {"type": "dict", "default": {}},
+    "settings": {"type": "dict", "default": {}},
+    "services": {"type": "dict", "default": {}},
+    "aliases": {"type": "dict", "default": {}},
+    "files": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "path": {"type": "path", "required": True},
+            "content": {"type": "str"},
+            "secret_content": {"type": "str", "no_log": True},
+            "line_per_local_domain": {"type": "str"},
+            "mode": {"type": "str", "default": "0644"},
+            "table": {"type": "bool", "default": False},
+        },
+        "mutually_exclusive": [("content", "secret_content")],
+        "required_one_of": [("content", "secret_content", "line_per_local_domain")],
+    },
+}
+
+
+def configure(module: AnsibleModule) -> dict[str, object]:
+    """Read, plan, and apply unless in check mode; return what the module returns."""
+    mta = Postfix()
+    parameters = {name: module.params[name] for name in ("settings", "services", "aliases", "files")}
+    missing = host.missing_packages(module.params["packages"])
+    plan = make_plan(mta, mta.wanted_files(Request(**parameters)), installed=mta.installed)
+    result: dict[str, object] = {
+        "changed": plan.changed or bool(missing),
+        "packages_missing": missing,
+        "installed": mta.installed,
+        "other_mtas": [name for name in host.installed_mtas() if name != module.params["mta"]],
+        "version": mta.version or "",
+        "files": {change.wanted.path: change.reason for change in plan.changes},
+        "loaded": plan.changed,
+        "diff": describe_diff(plan),
+    }
+    if module.check_mode:
+        return result
+    if not mta.installed:
+        raise MtaError(
+            f"{module.params['mta']} is not installed on this host. Install it first: {', '.join(missing) or 'its package'}."
+        )
+    if plan.changed:
+        apply_plan(mta, plan)
+    return result
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    try:
+        if module.check_mode:
+            result = configure(module)
+        else:
+            with exclusive():
+                result = configure(module)
+    except MtaError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
