@@ -34,6 +34,7 @@ options:
     description:
       - Settings of the MTA (for Postfix those of C(main.cf)) by name. Booleans become V(yes) and V(no), lists are
         joined with commas.
+      - In a value, C({system_ca_file}) stands for the file with the certificate authorities that this host trusts.
       - Shown in diffs, so no place for a secret.
     type: dict
     default: {}
@@ -202,7 +203,7 @@ def configure(module: AnsibleModule) -> dict[str, object]:
         "version": mta.version or "",
         "files": {change.wanted.path: change.reason for change in plan.changes},
         "loaded": plan.changed,
-        "diff": describe_diff(plan),
+        "diff": describe_diff(plan, missing),
     }
     if module.check_mode:
         return result

@@ -24,6 +24,14 @@ MTA_PROGRAMS = {
     "nullmailer": "/usr/sbin/nullmailer-send",
 }
 
+# Where Debian, the Red Hat family, SUSE and Alpine keep the bundle of trusted certificate authorities.
+CA_FILES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+
 
 class Outcome(NamedTuple):
     """What a command returned and printed."""
@@ -55,6 +63,11 @@ def run(command: Sequence[str], *, timeout: float = 60) -> Outcome:
     except subprocess.TimeoutExpired:
         raise MtaError(f"{' '.join(command[:2])}: no answer within {timeout:.0f} s, so it was stopped.") from None
     return Outcome(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+
+
+def system_ca_file() -> str:
+    """Return the bundle of the certificate authorities that this host trusts, the first place's name where none is."""
+    return next(filter(os.path.exists, CA_FILES), CA_FILES[0])
 
 
 def installed_mtas() -> list[str]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._mta import postfix_files
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta import host, postfix_files
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.files import FileChange, Table, WantedFile, read_state
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.host import run
@@ -102,7 +102,10 @@ class Postfix:
             wanted.append(self._aliases(request.aliases))
         if request.services:
             wanted.append(self._edited(MASTER_CF, postfix_files.edit_services, request.services))
-        settings = {name: setting_text(value) for name, value in request.settings.items()}
+        settings = {
+            name: setting_text(value).replace("{system_ca_file}", host.system_ca_file())
+            for name, value in request.settings.items()
+        }
         wanted.append(self._edited(MAIN_CF, postfix_files.edit_settings, settings))
         return wanted
 

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import difflib
+from typing import Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.files import FileChange
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.transaction import Plan
 
 
-def describe_diff(plan: Plan) -> list[dict[str, str]]:
-    """Return one diff a file, secrets masked, and one for a service that has to load or start."""
+def describe_diff(plan: Plan, missing_packages: Sequence[str]) -> list[dict[str, str]]:
+    """Return one diff a file, secrets masked, and one each for missing packages and for a service to load or start."""
     diffs = [_file_diff(change) for change in plan.changes]
+    if missing_packages:
+        diffs.insert(0, {"prepared": "".join(f"+package {name}\n" for name in missing_packages)})
     if plan.stopped:
         diffs.append({"before_header": "service", "after_header": "service", "before": "stopped\n", "after": "running\n"})
     elif plan.interrupted:
@@ -31,5 +34,5 @@ def _file_diff(change: FileChange) -> dict[str, str]:
     old = (change.before.content or b"").decode("utf-8", "replace").splitlines()
     new = wanted.content.decode("utf-8", "replace").splitlines()
     # No context lines: what others keep in main.cf or an aliases file is none of a diff's business.
-    lines = [line for line in difflib.unified_diff(old, new, lineterm="", n=0) if line[:2] not in ("@@", "--", "++")]
-    return {"prepared": "\n".join([f"--- {header}", *lines]) + "\n"}
+    lines = list(difflib.unified_diff(old, new, lineterm="", n=0))[2:]
+    return {"prepared": "\n".join([f"--- {header}", *(line for line in lines if not line.startswith("@@"))]) + "\n"}
