@@ -121,8 +121,8 @@ def _difference(before: FileState, before_table: FileState, wanted: WantedFile) 
         return "content"
     if wanted.mode is not None and before.mode != wanted.mode:
         return f"mode {before.mode:04o}, not {wanted.mode:04o}"
-    if wanted.mode is not None and before.uid != 0:
-        return f"owned by uid {before.uid}, not root"
+    if wanted.mode is not None and before.uid != os.geteuid():
+        return f"owned by uid {before.uid}, not {os.geteuid()}"
     if wanted.table is None:
         return None
     if not before_table.exists:
@@ -155,8 +155,8 @@ def stage(change: FileChange) -> None:
         change.wanted.staged_path,
         change.wanted.content,
         mode=change.mode,
-        uid=change.before.uid if keep_owner else 0,
-        gid=change.before.gid if keep_owner else 0,
+        uid=change.before.uid if keep_owner else os.geteuid(),
+        gid=change.before.gid if keep_owner else os.getegid(),
     )
 
 

@@ -6,9 +6,13 @@
 from __future__ import annotations
 
 import os
+import pty
 import shutil
 import subprocess
-from typing import Mapping, NamedTuple, Sequence
+import tempfile
+import threading
+from contextlib import suppress
+from typing import IO, Mapping, NamedTuple, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
 
@@ -47,13 +51,43 @@ class Outcome(NamedTuple):
 
 def run(command: Sequence[str], *, timeout: float = 60) -> Outcome:
     """Run a command in the C locale; a missing program or a time-out is an error with its name."""
+    with tempfile.TemporaryFile() as errors:
+        status, output = _run(command, errors, timeout)
+        errors.seek(0)
+        return Outcome(status, output, errors.read().decode("utf-8", "replace"))
+
+
+def run_on_terminal(command: Sequence[str], *, timeout: float = 60) -> Outcome:
+    """Run a command whose standard error is a terminal: Postfix's own commands tell nothing but syslog otherwise."""
+    master, slave = pty.openpty()
+    said: list[bytes] = []
+    # Read while it runs: a terminal holds a few kilobytes, then its writer waits.
+    reader = threading.Thread(target=_drain, args=(master, said), daemon=True)
+    reader.start()
+    try:
+        status, output = _run(command, slave, timeout)
+    finally:
+        os.close(slave)
+        reader.join(1)
+        os.close(master)
+    return Outcome(status, output, b"".join(said).decode("utf-8", "replace").replace("\r\n", "\n"))
+
+
+def _drain(master: int, said: list[bytes]) -> None:
+    """Collect what a terminal shows until its other end is closed, which Linux reports as EIO."""
+    with suppress(OSError):
+        while True:
+            said.append(os.read(master, 4096))
+
+
+def _run(command: Sequence[str], errors: IO[bytes] | int, timeout: float) -> tuple[int, str]:
     environment = {**os.environ, "LC_ALL": "C", "PATH": SEARCH_PATH}
     try:
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             env=environment,
             timeout=timeout,
             check=False,
@@ -62,7 +96,7 @@ def run(command: Sequence[str], *, timeout: float = 60) -> Outcome:
         raise MtaError(f"{command[0]}: not found on this host. Install the package that brings it.") from None
     except subprocess.TimeoutExpired:
         raise MtaError(f"{' '.join(command[:2])}: no answer within {timeout:.0f} s, so it was stopped.") from None
-    return Outcome(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+    return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
 def system_ca_file() -> str:

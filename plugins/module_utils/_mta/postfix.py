@@ -15,7 +15,7 @@ from typing import Any, Mapping, Sequence
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import host, postfix_files
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.files import FileChange, Table, WantedFile, read_state
-from ansible_collections.cloudmail.ses.plugins.module_utils._mta.host import run
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.host import run, run_on_terminal
 
 CONFIG = "/etc/postfix"
 MAIN_CF = CONFIG + "/main.cf"
@@ -180,9 +180,10 @@ class Postfix:
                     f"Postfix does not know the setting {name}. Look at its spelling in postconf(5), "
                     f"and whether this version has it.\nNothing was changed."
                 )
-        checked = run(["postfix", "-c", folder, "check"])
+        checked = run_on_terminal(["postfix", "-c", folder, "check"])
         if checked.status != 0 or "fatal:" in checked.errors:
-            raise MtaError(f"Postfix refuses the new configuration: {checked.said}\nNothing was changed.")
+            said = checked.said.replace(folder, "the new " + CONFIG)
+            raise MtaError(f"Postfix refuses the new configuration: {said}\nNothing was changed.")
 
     def running(self) -> bool:
         """Tell whether the master daemon lives; its pid file holds a lock as long as it does."""
@@ -206,7 +207,7 @@ class Postfix:
         # Reload through Postfix itself, which says what is wrong; the service manager only keeps the exit status.
         by_service = verb != "reload" and os.path.isdir("/run/systemd/system")
         command = ["systemctl", verb, "postfix"] if by_service else ["postfix", verb]
-        loaded = run(command)
+        loaded = run_on_terminal(command)
         if loaded.status != 0 or not self.running():
             raise MtaError(f"'{' '.join(command)}' failed: {loaded.said or 'the master daemon is not there'}")
 

@@ -92,7 +92,7 @@ def apply_plan(mta: Mta, plan: Plan) -> None:
 
 
 def _switch(mta: Mta, plan: Plan) -> None:
-    files.write_whole(mta.marker_path, b"A configuration run has not finished.\n", mode=0o600, uid=0, gid=0)
+    files.write_whole(mta.marker_path, b"A configuration run has not finished.\n", mode=0o600, uid=os.geteuid(), gid=os.getegid())
     try:
         for change in plan.changes:
             files.swap_in(change)
