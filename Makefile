@@ -47,6 +47,12 @@ env: ## print the environment of all this: eval "$$(make -s env)"
 	@echo 'export PATH="$(CURDIR)/.venv/bin:$$PATH"'
 	@$(foreach name,ANSIBLE_HOME ANSIBLE_COLLECTIONS_PATH CONTAINERS_CONF,echo 'export $(name)="$($(name))"';)
 
+# ---- checks and tests
+
+.PHONY: unit
+unit: venv-dev ## unit tests and the simulator's tests; one: make unit ARGS="-k password"
+	@pytest $(ARGS)
+
 # ---- test hosts
 
 .PHONY: fleet fleet-stop
