@@ -1,0 +1,92 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The SES account of one region: sandbox, quotas, rate, enforcement."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+DAY = 24 * 60 * 60
+RATE_EXCEEDED = "454 Throttling failure: Maximum sending rate exceeded."
+QUOTA_EXCEEDED = "454 Throttling failure: Daily message quota exceeded."
+UNLIMITED = -1
+_CONFIGURABLE = {
+    "production_access": bool,
+    "sending_enabled": bool,
+    "max_send_rate": float,
+    "max_24_hour_send": float,
+    "enforcement_status": str,
+}
+
+
+@dataclass
+class Account:
+    """A new account is in the sandbox: 200 recipients in 24 hours, one a second."""
+
+    production_access: bool = False
+    sending_enabled: bool = True
+    max_send_rate: float = 1.0
+    max_24_hour_send: float = 200.0
+    enforcement_status: str = "HEALTHY"
+    details: dict[str, Any] = field(default_factory=dict)
+    _sent: deque[tuple[float, int]] = field(default_factory=deque)
+    _sent_total: int = 0
+    _tokens: float | None = None
+    _refilled: float = 0.0
+
+    @property
+    def may_send(self) -> bool:
+        """False while SES has paused the account or its owner has."""
+        return self.sending_enabled and self.enforcement_status != "SHUTDOWN"
+
+    def sent_last_24_hours(self) -> int:
+        """Return the recipients that count against the daily quota."""
+        horizon = time.time() - DAY
+        while self._sent and self._sent[0][0] < horizon:
+            self._sent_total -= self._sent.popleft()[1]
+        return self._sent_total
+
+    def spend(self, *, recipients: int, counted: int) -> str | None:
+        """Charge a message to rate and quota; return the refusing reply when there is no room.
+
+        ``recipients`` counts against the rate, ``counted`` (without the mailbox simulator's) against the day.
+        """
+        if not self._has_tokens():
+            return RATE_EXCEEDED
+        if self.max_24_hour_send != UNLIMITED and self.sent_last_24_hours() + counted > self.max_24_hour_send:
+            return QUOTA_EXCEEDED
+        self._tokens = (self._tokens or 0.0) - recipients
+        if counted:
+            self._sent.append((time.time(), counted))
+            self._sent_total += counted
+        return None
+
+    def _has_tokens(self) -> bool:
+        # A bucket of one second's worth. A message of many recipients may overdraw it,
+        # otherwise a message with two could never leave an account with one a second.
+        now = time.monotonic()
+        if self._tokens is None:
+            self._tokens = max(self.max_send_rate, 1.0)
+        else:
+            gained = (now - self._refilled) * self.max_send_rate
+            self._tokens = min(self._tokens + gained, max(self.max_send_rate, 1.0))
+        self._refilled = now
+        return self._tokens >= 1.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what can be configured."""
+        return {name: getattr(self, name) for name in _CONFIGURABLE}
+
+    def configure(self, changes: dict[str, Any]) -> None:
+        """Apply ``POST /_simulator/account``; raise ValueError for an unknown field."""
+        unknown = sorted(set(changes) - set(_CONFIGURABLE))
+        if unknown:
+            raise ValueError(f"unknown field {unknown[0]!r}: an account has {', '.join(_CONFIGURABLE)}")
+        for name, value in changes.items():
+            setattr(self, name, _CONFIGURABLE[name](value))
+        if "max_send_rate" in changes:
+            self._tokens = None

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulator's own certificate authority, and the certificates of its endpoints, good and bad."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import ssl
+from pathlib import Path
+
+import trustme
+
+_ORGANIZATION = "cloudmail.ses simulator"
+_WRONG_NAME = "wrong-name.example.net"
+
+
+def smtp_names(region: str) -> tuple[str, ...]:
+    """Return every host name under which SES serves SMTP in a region."""
+    return (
+        f"email-smtp.{region}.amazonaws.com",
+        f"email-smtp-fips.{region}.amazonaws.com",
+        f"email-smtp.{region}.api.aws",
+    )
+
+
+class Authority:
+    """A CA that is made once and then read from its directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / "ca.pem"
+        self._key_path = directory / "ca.key"
+        self._ca = self._load() if self._key_path.exists() and self.path.exists() else self._make()
+
+    def _load(self) -> trustme.CA:
+        return trustme.CA.from_pem(self.path.read_bytes(), self._key_path.read_bytes())
+
+    def _make(self) -> trustme.CA:
+        authority = trustme.CA(organization_name=_ORGANIZATION)
+        _write(self._key_path, authority.private_key_pem.bytes(), mode=0o600)
+        _write(self.path, authority.cert_pem.bytes(), mode=0o644)
+        return authority
+
+    def pem(self) -> bytes:
+        """Return the CA's certificate."""
+        return self._ca.cert_pem.bytes()
+
+    def context(self, region: str, *, flaw: str = "") -> ssl.SSLContext:
+        """Return a server context for a region; ``flaw`` is a certificate fault's kind or empty."""
+        names = smtp_names(region)
+        if flaw == "wrong_name":
+            leaf = self._ca.issue_cert(_WRONG_NAME)
+        elif flaw == "expired":
+            leaf = self._expired(names)
+        elif flaw == "unknown_ca":
+            leaf = trustme.CA(organization_name="unknown").issue_cert(*names)
+        else:
+            leaf = self._ca.issue_cert(*names)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        # A resumed session shows no certificate, and a certificate fault must be seen.
+        context.options |= ssl.OP_NO_TICKET
+        context.num_tickets = 0
+        leaf.configure_cert(context)
+        return context
+
+    def _expired(self, names: tuple[str, ...]) -> trustme.LeafCert:
+        yesterday = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+        start = yesterday - datetime.timedelta(days=90)
+        return self._ca.issue_cert(*names, not_before=start, not_after=yesterday)
+
+
+def _write(path: Path, content: bytes, *, mode: int) -> None:
+    # The final mode from the first byte, and never a half-written file under the final name.
+    temporary = path.with_name(path.name + ".new")
+    temporary.unlink(missing_ok=True)
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as handle:
+        os.fchmod(handle.fileno(), mode)
+        handle.write(content)
+    temporary.replace(path)

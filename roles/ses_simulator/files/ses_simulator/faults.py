@@ -1,0 +1,102 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Misbehaviour on demand, for one region, optionally one port, a number of times or until cleared."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+CERTIFICATE_KINDS = ("wrong_name", "expired", "unknown_ca")
+DIALOGUE_KINDS = ("drop", "delay", "reply", "throttle")
+KINDS = (*CERTIFICATE_KINDS, *DIALOGUE_KINDS, "no_starttls")
+STAGES = ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "message", "quit")
+THROTTLED = "454 Throttling failure: Maximum sending rate exceeded."
+_REPLY = re.compile(r"[2-5][0-9]{2}[ ][\x20-\x7e]+")
+_FIELDS = {"region", "port", "kind", "count", "stage", "reply", "seconds"}
+
+
+@dataclass
+class Fault:
+    """One ordered misbehaviour; ``count`` None means until it is cleared."""
+
+    region: str
+    kind: str
+    port: int | None = None
+    count: int | None = None
+    stage: str = "connect"
+    reply: str = ""
+    seconds: float = 0.0
+
+    def concerns(self, region: str, port: int) -> bool:
+        """Tell whether a connection to ``region`` on ``port`` meets this fault."""
+        return self.region == region and self.port in (None, port) and self.count != 0
+
+
+def parse_fault(body: dict[str, Any]) -> Fault:
+    """Return the fault that a JSON object orders; raise ValueError with what is wrong with it."""
+    unknown = sorted(set(body) - _FIELDS)
+    if unknown:
+        raise ValueError(f"unknown field {unknown[0]!r}: a fault has {', '.join(sorted(_FIELDS))}")
+    kind = body.get("kind")
+    if kind not in KINDS:
+        raise ValueError(f"kind {kind!r} is unknown: choose one of {', '.join(KINDS)}")
+    default_stage = "message" if kind in ("reply", "throttle") else "connect"
+    fault = Fault(
+        region=str(body.get("region", "")),
+        kind=str(kind),
+        port=body.get("port"),
+        count=body.get("count"),
+        stage=body.get("stage", default_stage),
+        reply=THROTTLED if kind == "throttle" else str(body.get("reply", "")),
+        seconds=float(body.get("seconds", 5.0)),
+    )
+    if fault.stage not in STAGES:
+        raise ValueError(f"stage {fault.stage!r} is unknown: choose one of {', '.join(STAGES)}")
+    if kind == "reply" and not _REPLY.fullmatch(fault.reply):
+        raise ValueError("a fault of kind 'reply' needs a reply such as '454 Temporary service failure'")
+    if fault.count is not None and (not isinstance(fault.count, int) or fault.count < 1):
+        raise ValueError("count must be a whole number of at least 1, or absent for 'until it is cleared'")
+    return fault
+
+
+class FaultBoard:
+    """The faults in force. Taking one uses up one of its counts."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> None:
+        """Put a fault in force."""
+        with self._lock:
+            self._faults.append(fault)
+
+    def clear(self) -> None:
+        """End all faults."""
+        with self._lock:
+            self._faults.clear()
+
+    def active(self) -> list[Fault]:
+        """Return the faults that still have counts left."""
+        return list(self._faults)
+
+    def take(self, region: str, port: int, *, kinds: tuple[str, ...], stage: str | None = None) -> Fault | None:
+        """Return the oldest fault that applies here, counted down, or None."""
+        if not self._faults:
+            return None
+        with self._lock:
+            for fault in self._faults:
+                if fault.kind in kinds and fault.concerns(region, port) and stage in (None, fault.stage):
+                    return self._use(fault)
+        return None
+
+    def _use(self, fault: Fault) -> Fault:
+        if fault.count is not None:
+            fault.count -= 1
+            if fault.count == 0:
+                self._faults.remove(fault)
+        return fault

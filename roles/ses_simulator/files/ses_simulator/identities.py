@@ -1,0 +1,188 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Identities and configuration sets: they live in moto's SES state; what moto lacks is added here."""
+
+from __future__ import annotations
+
+import random
+import string
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import moto.ses.models as moto_ses
+from moto.ses.models import EmailIdentity, SESBackend, ses_backends
+
+from ses_simulator.iam import ACCOUNT_ID
+
+STATUSES = {"verified": "SUCCESS", "pending": "PENDING", "failed": "FAILED"}
+SIMULATOR_DOMAIN = "simulator.amazonses.com"
+_V1_STATUSES = {"SUCCESS": "Success", "PENDING": "Pending", "FAILED": "Failed"}
+_TOKEN_CHARACTERS = string.ascii_lowercase + string.digits
+
+
+class SimulatedIdentity(EmailIdentity):
+    """moto's identity, with what SES v2 shows of one, and pending until it is verified."""
+
+    verify_at_once = False
+
+    def __init__(
+        self,
+        email_identity: str,
+        tags: list[dict[str, str]] | None,
+        dkim_signing_attributes: object | None,
+        configuration_set_name: str | None,
+    ) -> None:
+        super().__init__(email_identity, tags, dkim_signing_attributes, configuration_set_name)
+        self.feedback_forwarding_status = True
+        self.mail_from_domain = ""
+        self.mail_from_status = "PENDING"
+        self.behavior_on_mx_failure = "USE_DEFAULT_VALUE"
+        self.last_checked = time.time()
+        self.dkim_tokens = ["".join(random.choices(_TOKEN_CHARACTERS, k=32)) for _unused in range(3)]
+        self.dkim_attributes = self._first_dkim_attributes(dkim_signing_attributes)
+        self.set_status("SUCCESS" if self.verify_at_once else "PENDING")
+
+    @property
+    def is_domain(self) -> bool:
+        """True for a domain identity."""
+        return bool(self.identity_type == "DOMAIN")
+
+    def _first_dkim_attributes(self, signing: object | None) -> dict[str, Any]:
+        wanted = signing if isinstance(signing, dict) else {}
+        if not self.is_domain:
+            return {"SigningEnabled": False, "Status": "NOT_STARTED", "SigningAttributesOrigin": "AWS_SES"}
+        attributes: dict[str, Any] = {"SigningEnabled": True, "Status": "PENDING"}
+        if "DomainSigningPrivateKey" in wanted:
+            self.dkim_tokens = [str(wanted.get("DomainSigningSelector", ""))]
+            return {**attributes, "SigningAttributesOrigin": "EXTERNAL"}
+        length = wanted.get("NextSigningKeyLength", "RSA_2048_BIT")
+        return {
+            **attributes,
+            "SigningAttributesOrigin": "AWS_SES",
+            "NextSigningKeyLength": length,
+            "CurrentSigningKeyLength": length,
+            "LastKeyGenerationTimestamp": time.time(),
+        }
+
+    def change_signing(self, signing: object) -> None:
+        """Begin DKIM anew with Easy DKIM or an own key."""
+        self.dkim_attributes = self._first_dkim_attributes(signing)
+        if self.verify_at_once and self.is_domain:
+            self.dkim_attributes["Status"] = "SUCCESS"
+
+    def set_status(self, status: str) -> None:
+        """Set the verification and what follows from it: DKIM of a domain, custom MAIL FROM."""
+        self.verification_status = status
+        self.verified_for_sending_status = status == "SUCCESS"
+        self.sending_enabled = self.verified_for_sending_status
+        self.last_checked = time.time()
+        if self.is_domain:
+            self.dkim_attributes["Status"] = status
+        if self.mail_from_domain:
+            self.mail_from_status = status
+
+    def set_mail_from(self, domain: str, behavior: str) -> None:
+        """Set or, with an empty domain, remove the custom MAIL FROM domain."""
+        if domain != self.mail_from_domain:
+            self.mail_from_status = "SUCCESS" if self.verify_at_once and domain else "PENDING"
+        self.mail_from_domain = domain
+        self.behavior_on_mx_failure = behavior or "USE_DEFAULT_VALUE"
+
+
+def backend(region: str) -> SESBackend:
+    """Return moto's SES state of a region."""
+    return ses_backends[ACCOUNT_ID][region]
+
+
+def canonical(identity: str) -> str:
+    """Return the key of an identity: domains without case, local parts with it."""
+    local, at, domain = identity.rpartition("@")
+    return local + at + domain.lower()
+
+
+def find(region: str, identity: str) -> SimulatedIdentity | None:
+    """Return the identity of exactly that name, if the region has it."""
+    found: Any = backend(region).email_identities.get(canonical(identity))
+    return found if isinstance(found, SimulatedIdentity) else None
+
+
+def create(region: str, identity: str, **options: Any) -> SimulatedIdentity:
+    """Make an identity in moto's state."""
+    made: Any = backend(region).create_email_identity_v2(
+        canonical(identity),
+        options.get("tags"),
+        options.get("dkim_signing_attributes"),
+        options.get("configuration_set_name"),
+    )
+    assert isinstance(made, SimulatedIdentity), "install() must run before identities are made"
+    return made
+
+
+def covering_names(address: str) -> Iterable[str]:
+    """Yield the names of identities that would cover an address, the narrowest first.
+
+    That is the address, the address without its +label, its domain, and every parent domain.
+    """
+    local, _, domain = canonical(address).rpartition("@")
+    yield f"{local}@{domain}"
+    base, plus, _label = local.partition("+")
+    if plus:
+        yield f"{base}@{domain}"
+    labels = domain.split(".")
+    for start in range(len(labels) - 1):
+        yield ".".join(labels[start:])
+
+
+def covering(region: str, address: str) -> SimulatedIdentity | None:
+    """Return the verified identity that covers an address; without one, any that would, else None."""
+    present = [found for found in (find(region, name) for name in covering_names(address)) if found]
+    verified = [found for found in present if found.verified_for_sending_status]
+    return next(iter(verified or present), None)
+
+
+def is_verified(region: str, address: str) -> bool:
+    """Tell whether SES would let this address send, or in the sandbox receive."""
+    identity = covering(region, address)
+    return identity is not None and bool(identity.verified_for_sending_status)
+
+
+def is_mailbox_simulator(address: str) -> bool:
+    """Tell whether an address is one of SES's own test recipients, with or without a +label."""
+    local, _, domain = address.rpartition("@")
+    names = ("success", "bounce", "ooto", "complaint", "suppressionlist")
+    return domain.lower() == SIMULATOR_DOMAIN and local.partition("+")[0].lower() in names
+
+
+def has_configuration_set(region: str, name: str) -> bool:
+    """Tell whether the region has a configuration set of that name."""
+    return name in backend(region).config_sets
+
+
+def _v1_verification(self: SESBackend, identities: list[str] | None = None) -> dict[str, dict[str, str]]:
+    known = {name: self.email_identities[name] for name in identities or () if name in self.email_identities}
+    return {
+        name: {
+            "VerificationStatus": _V1_STATUSES.get(identity.verification_status, "Pending"),
+            "VerificationToken": "ILQMESfEW0p6i6gIJcEWvO65TP5hg6B99hGFZ2lxrIs=",
+        }
+        for name, identity in known.items()
+    }
+
+
+def _v1_is_verified(self: SESBackend, source: str) -> bool:
+    return is_verified(self.region_name, source) if "@" in source else source in self.email_identities
+
+
+def install(*, verify_at_once: bool) -> None:
+    """Put the additions into moto: its SES v1 and v2 then make and show the same identities."""
+    SimulatedIdentity.verify_at_once = verify_at_once
+    additions: dict[str, Callable[..., Any]] = {
+        "get_identity_verification_attributes": _v1_verification,
+        "_is_verified_address": _v1_is_verified,
+        "delete_identity": lambda self, identity: self.email_identities.pop(canonical(identity), None),
+    }
+    moto_ses.EmailIdentity = SimulatedIdentity  # type: ignore[misc]
+    for name, function in additions.items():
+        setattr(SESBackend, name, function)

@@ -1,0 +1,304 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The SMTP dialogue as SES leads it, over aiosmtpd's machinery."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import re
+import secrets
+import ssl
+import string
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiosmtpd.smtp import MISSING, SMTP
+
+from ses_simulator import content, delivery, iam
+from ses_simulator.faults import DIALOGUE_KINDS, Fault
+from ses_simulator.settings import WRAPPER, Port
+from ses_simulator.simulation import Simulation
+
+HOST = "email-smtp.amazonaws.com"
+MAX_MESSAGE_BYTES = 40 * 1024 * 1024
+_REWORDED = {
+    "552 Error: Too much mail data": "552 Message is too long.",
+    "250 OK": "250 Ok",
+}
+_ENHANCED_CODE = re.compile(r"^([245]\d\d) [245]\.\d+\.\d+ ")
+_BEFORE_TLS = ("EHLO", "HELO", "STARTTLS", "NOOP", "RSET", "QUIT", "HELP")
+_BEFORE_AUTH = (*_BEFORE_TLS, "AUTH", "VRFY", "EXPN")
+_PATH = re.compile(r"\s*<([^<>]*)>\s*(.*)|\s*(\S+)\s*(.*)")
+_PARAMETERS = re.compile(r"(BODY=(7BIT|8BITMIME)|SIZE=\d+|AUTH=\S+)?", re.IGNORECASE)
+
+Verb = Callable[[str | None], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a connection came in."""
+
+    simulation: Simulation
+    region: str
+    port: Port
+    tls: ssl.SSLContext
+
+    def fault(self, kinds: tuple[str, ...], stage: str | None = None) -> Fault | None:
+        """Take a fault that is in force here."""
+        return self.simulation.faults.take(self.region, self.port.number, kinds=kinds, stage=stage)
+
+
+class Dropped(Exception):
+    """A fault closed the connection."""
+
+
+class _Handler:
+    async def handle_DATA(self, server: SesSmtp, session: Any, envelope: Any) -> str:  # noqa: N802
+        return await server.message_received(envelope)
+
+
+class SesSmtp(SMTP):
+    """One connection of an SMTP client."""
+
+    def __init__(self, endpoint: Endpoint, *, loop: asyncio.AbstractEventLoop) -> None:
+        token = "".join(secrets.choice(string.ascii_uppercase + string.digits) for _unused in range(9))
+        self._endpoint = endpoint
+        self._principal: iam.Principal | None = None
+        self._hide_starttls = False
+        self._busy = False
+        self._last_heard = loop.time()
+        super().__init__(
+            _Handler(),
+            data_size_limit=MAX_MESSAGE_BYTES,
+            hostname=HOST,
+            ident=f"ESMTP SimpleEmailService-d-{token} {secrets.token_urlsafe(15)}",
+            tls_context=None if endpoint.port.encryption == WRAPPER else endpoint.tls,
+            timeout=endpoint.simulation.settings.idle_timeout,
+            loop=loop,
+        )
+        self._smtp_methods = {verb: self._guarded(verb, method) for verb, method in self._smtp_methods.items()}
+
+    @property
+    def _secured(self) -> bool:
+        return self.transport is not None and self.transport.get_extra_info("ssl_object") is not None
+
+    # What every verb passes first
+
+    def _guarded(self, verb: str, method: Verb) -> Verb:
+        async def guarded(arg: str | None) -> None:
+            forced = await self._disturbed(verb.lower())
+            if forced:
+                await self.push(forced)
+            elif verb not in _BEFORE_TLS and not self._secured:
+                await self.push("530 Must issue a STARTTLS command first")
+            elif verb not in _BEFORE_AUTH and self._principal is None:
+                await self.push("530 Authentication required")
+            else:
+                await method(arg)
+
+        return guarded
+
+    async def _disturbed(self, stage: str) -> str:
+        """Act on a fault of this stage; return the reply that it forces, or an empty string."""
+        fault = self._endpoint.fault(DIALOGUE_KINDS, "ehlo" if stage == "helo" else stage)
+        if fault is None:
+            return ""
+        if fault.kind == "drop":
+            assert self.transport is not None
+            self.transport.abort()  # type: ignore[attr-defined]
+            raise Dropped
+        if fault.kind == "delay":
+            self._busy = True
+            await asyncio.sleep(fault.seconds)
+            self._busy = False
+            self._last_heard = self.loop.time()
+        return fault.reply
+
+    async def _handle_client(self) -> None:
+        self._hide_starttls = self._endpoint.fault(("no_starttls",)) is not None
+        try:
+            forced = await self._disturbed("connect")
+        except Dropped:
+            return
+        if forced and self.transport is not None:
+            await self.push(forced)
+            self.transport.close()
+            return
+        await super()._handle_client()
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Let a dropped connection end in silence."""
+        if isinstance(error, Dropped):
+            raise asyncio.CancelledError
+        return await super().handle_exception(error)
+
+    async def push(self, status: str | bytes) -> None:
+        """Send a reply in SES's words: aiosmtpd's own are reworded, enhanced status codes dropped."""
+        text = status.decode("ascii") if isinstance(status, bytes) else status
+        await super().push(_ENHANCED_CODE.sub(r"\1 ", _REWORDED.get(text, text)))
+
+    # Idle clients
+
+    def data_received(self, data: bytes) -> None:
+        """Note that the client is alive."""
+        self._last_heard = self.loop.time()
+        super().data_received(data)
+
+    def _timeout_cb(self) -> None:
+        idle = self.loop.time() - self._last_heard
+        if self._busy or idle < self._timeout_duration:
+            self._reset_timeout(self._timeout_duration - (0 if self._busy else idle))
+        elif self.transport is not None:
+            self._writer.write(b"451 Timeout waiting for data from client.\r\n")
+            self.transport.close()
+
+    # The verbs that SES answers in its own way
+
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802
+        """Answer without PIPELINING, SIZE or enhanced status codes, as SES does."""
+        if not hostname:
+            await self.push("501 Syntax: EHLO hostname")
+            return
+        assert self.session is not None
+        self._set_rset_state()  # type: ignore[no-untyped-call]
+        self.session.extended_smtp = True
+        self.session.host_name = hostname
+        lines = [f"250-{HOST}", "250-8BITMIME"]
+        if not self._secured and not self._hide_starttls:
+            lines.append("250-STARTTLS")
+        await self.push("\r\n".join([*lines, "250-AUTH PLAIN LOGIN", "250 Ok"]))
+
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
+        """Begin TLS, once."""
+        if self._secured:
+            await self.push("503 Error: TLS already active")
+        elif self._hide_starttls:
+            await self.push("502 Error: command not implemented")
+        else:
+            await super().smtp_STARTTLS(arg)
+
+    async def smtp_AUTH(self, arg: str | None) -> None:  # noqa: N802
+        """Authenticate by PLAIN or LOGIN against IAM as it is now."""
+        assert self.session is not None
+        if not self.session.extended_smtp:
+            await self.push("503 Error: send EHLO first")
+            return
+        if self._principal is not None:
+            await self.push("503 Error: already authenticated")
+            return
+        mechanism, _, initial = (arg or "").partition(" ")
+        if mechanism.upper() == "PLAIN":
+            credentials = await self._plain(initial.strip())
+        elif mechanism.upper() == "LOGIN":
+            credentials = await self._login(initial.strip())
+        else:
+            await self.push("504 Unrecognized authentication type")
+            return
+        if credentials is None:
+            return
+        username, password = credentials
+        self._principal = iam.authenticate(self._endpoint.region, username=username, password=password)
+        accepted = self._principal is not None
+        await self.push("235 Authentication successful." if accepted else "535 Authentication Credentials Invalid")
+
+    async def _plain(self, initial: str) -> tuple[str, str] | None:
+        blob = await self._answer("", initial)
+        if blob is None:
+            return None
+        parts = blob.split("\0")
+        return (parts[1], parts[2]) if len(parts) == 3 else ("", "")
+
+    async def _login(self, initial: str) -> tuple[str, str] | None:
+        username = await self._answer("Username:", initial)
+        if username is None:
+            return None
+        password = await self._answer("Password:", "")
+        return None if password is None else (username, password)
+
+    async def _answer(self, challenge: str, initial: str) -> str | None:
+        """Return the client's base64 answer decoded, None when a reply about it has been sent."""
+        if not initial:
+            answer = await self.challenge_auth(challenge)
+            return None if answer is MISSING else bytes(answer).decode("utf-8", "replace")
+        try:
+            # RFC 4954: a lone "=" is an empty initial response.
+            return base64.b64decode(initial if initial != "=" else "", validate=True).decode("utf-8", "replace")
+        except binascii.Error:
+            await self.push("501 Can't decode base64")
+            return None
+
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
+        """Take the envelope sender; the null sender is refused."""
+        address, reply = self._path(arg, keyword="FROM:")
+        assert self.envelope is not None
+        if reply:
+            await self.push(reply)
+        elif not address:
+            await self.push("501 Invalid MAIL FROM address provided")
+        elif self.envelope.mail_from:
+            await self.push("503 Error: nested MAIL command")
+        elif not content.is_address(address):
+            await self.push(f"553 <{address}> Invalid email address")
+        else:
+            self.envelope.mail_from = address
+            await self.push("250 Ok")
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
+        """Take a recipient; whether SES would send to it is decided after DATA."""
+        address, reply = self._path(arg, keyword="TO:")
+        assert self.envelope is not None
+        if not self.envelope.mail_from:
+            await self.push("503 Error: need MAIL command")
+        elif reply:
+            await self.push(reply)
+        elif not content.is_address(address):
+            await self.push(f"553 <{address}> address unknown")
+        else:
+            self.envelope.rcpt_tos.append(address)
+            await self.push("250 Ok")
+
+    def _path(self, arg: str | None, *, keyword: str) -> tuple[str, str]:
+        """Return the address of a MAIL or RCPT argument, or an empty one and the reply to a syntax error."""
+        assert self.session is not None
+        if not self.session.host_name:
+            return "", "503 Error: send EHLO first"
+        if arg is None or not arg.upper().startswith(keyword):
+            return "", f"501 Syntax: {keyword} <address>"
+        match = _PATH.fullmatch(arg[len(keyword) :])
+        if match is None:
+            return "", f"501 Syntax: {keyword} <address>"
+        address, options = (match[1], match[2]) if match[1] is not None else (str(match[3]), str(match[4]))
+        for option in options.split():
+            if not _PARAMETERS.fullmatch(option):
+                return "", f"555 {keyword.rstrip(':')} parameters not recognized or not implemented"
+            if option.upper().startswith("SIZE=") and int(option[5:]) > MAX_MESSAGE_BYTES:
+                return "", "552 Message is too long."
+        return address.strip(), ""
+
+    async def message_received(self, envelope: Any) -> str:
+        """Return SES's verdict on a message."""
+        forced = await self._disturbed("message")
+        if forced:
+            return forced
+        assert self._principal is not None and self.session is not None and self.transport is not None
+        tls = self.transport.get_extra_info("ssl_object")
+        raw = bytes(envelope.content)
+        return delivery.submit(
+            self._endpoint.simulation,
+            delivery.Submission(
+                region=self._endpoint.region,
+                port=self._endpoint.port.number,
+                peer=str(self.session.peer[0]),
+                tls_version=tls.version() or "",
+                tls_cipher=(tls.cipher() or ("",))[0],
+                principal=self._principal,
+                mail_from=envelope.mail_from,
+                recipients=tuple(envelope.rcpt_tos),
+                headers=content.parse_headers(raw),
+                raw=raw,
+            ),
+        )
