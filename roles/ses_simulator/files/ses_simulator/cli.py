@@ -108,6 +108,7 @@ def _tell(word: str, pid: int, settings: Settings) -> None:
 
 
 def _serve(settings: Settings) -> None:
+    # Here, so that stop and status work, and start explains itself, without the packages.
     from ses_simulator.server import serve
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")

@@ -88,13 +88,14 @@ def running(directory: Path) -> Running | None:
 
 
 def _read(directory: Path) -> Running | None:
+    # It takes the lock first and writes the file a moment later.
+    path = directory / "running.json"
     deadline = time.monotonic() + 2.0
     while time.monotonic() < deadline:
-        try:
-            about = json.loads((directory / "running.json").read_text(encoding="utf-8"))
+        if path.exists():
+            about = json.loads(path.read_text(encoding="utf-8"))
             return Running(about["pid"], about["settings"], about["code"])
-        except (FileNotFoundError, ValueError):
-            time.sleep(0.05)
+        time.sleep(0.05)
     raise DaemonError(f"a process holds {directory / 'lock'} but does not say which: see 'fuser {directory / 'lock'}'")
 
 

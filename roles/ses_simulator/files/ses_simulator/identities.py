@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 import string
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import moto.ses.models as moto_ses
 from moto.ses.models import EmailIdentity, SESBackend, ses_backends
@@ -40,7 +40,9 @@ class SimulatedIdentity(EmailIdentity):
         self.mail_from_status = "PENDING"
         self.behavior_on_mx_failure = "USE_DEFAULT_VALUE"
         self.last_checked = time.time()
-        self.dkim_tokens = ["".join(random.choices(_TOKEN_CHARACTERS, k=32)) for _unused in range(3)]
+        self.dkim_tokens = [
+            "".join(secrets.choice(_TOKEN_CHARACTERS) for _character in range(32)) for _unused in range(3)
+        ]
         self.dkim_attributes = self._first_dkim_attributes(dkim_signing_attributes)
         self.set_status("SUCCESS" if self.verify_at_once else "PENDING")
 
@@ -110,14 +112,14 @@ def find(region: str, identity: str) -> SimulatedIdentity | None:
 
 def create(region: str, identity: str, **options: Any) -> SimulatedIdentity:
     """Make an identity in moto's state."""
-    made: Any = backend(region).create_email_identity_v2(
+    made = backend(region).create_email_identity_v2(
         canonical(identity),
         options.get("tags"),
         options.get("dkim_signing_attributes"),
         options.get("configuration_set_name"),
     )
-    assert isinstance(made, SimulatedIdentity), "install() must run before identities are made"
-    return made
+    # install() has put SimulatedIdentity in the place of moto's own.
+    return cast("SimulatedIdentity", made)
 
 
 def covering_names(address: str) -> Iterable[str]:
@@ -183,6 +185,6 @@ def install(*, verify_at_once: bool) -> None:
         "_is_verified_address": _v1_is_verified,
         "delete_identity": lambda self, identity: self.email_identities.pop(canonical(identity), None),
     }
-    moto_ses.EmailIdentity = SimulatedIdentity  # type: ignore[misc]
+    moto_ses.EmailIdentity = SimulatedIdentity
     for name, function in additions.items():
         setattr(SESBackend, name, function)

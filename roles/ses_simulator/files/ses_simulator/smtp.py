@@ -14,17 +14,17 @@ import ssl
 import string
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar, cast
 
-from aiosmtpd.smtp import MISSING, SMTP
+from aiosmtpd.smtp import MISSING, SMTP, Envelope, Session
 
 from ses_simulator import content, delivery, iam
 from ses_simulator.faults import DIALOGUE_KINDS, Fault
+from ses_simulator.path import MAX_MESSAGE_BYTES, parse_path
 from ses_simulator.settings import WRAPPER, Port
 from ses_simulator.simulation import Simulation
 
 HOST = "email-smtp.amazonaws.com"
-MAX_MESSAGE_BYTES = 40 * 1024 * 1024
 _REWORDED = {
     "552 Error: Too much mail data": "552 Message is too long.",
     "250 OK": "250 Ok",
@@ -32,9 +32,8 @@ _REWORDED = {
 _ENHANCED_CODE = re.compile(r"^([245]\d\d) [245]\.\d+\.\d+ ")
 _BEFORE_TLS = ("EHLO", "HELO", "STARTTLS", "NOOP", "RSET", "QUIT", "HELP")
 _BEFORE_AUTH = (*_BEFORE_TLS, "AUTH", "VRFY", "EXPN")
-_PATH = re.compile(r"\s*<([^<>]*)>\s*(.*)|\s*(\S+)\s*(.*)")
-_PARAMETERS = re.compile(r"(BODY=(7BIT|8BITMIME)|SIZE=\d+|AUTH=\S+)?", re.IGNORECASE)
 
+T = TypeVar("T")
 Verb = Callable[[str | None], Awaitable[None]]
 
 
@@ -52,12 +51,19 @@ class Endpoint:
         return self.simulation.faults.take(self.region, self.port.number, kinds=kinds, stage=stage)
 
 
-class Dropped(Exception):
+class DroppedError(Exception):
     """A fault closed the connection."""
 
 
+def _present(part: T | None) -> T:
+    """Return what aiosmtpd has as long as the connection stands."""
+    if part is None:
+        raise DroppedError
+    return part
+
+
 class _Handler:
-    async def handle_DATA(self, server: SesSmtp, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SesSmtp, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         return await server.message_received(envelope)
 
 
@@ -80,11 +86,23 @@ class SesSmtp(SMTP):
             timeout=endpoint.simulation.settings.idle_timeout,
             loop=loop,
         )
-        self._smtp_methods = {verb: self._guarded(verb, method) for verb, method in self._smtp_methods.items()}
+        methods: dict[str, Verb] = dict(vars(self)["_smtp_methods"])
+        self._smtp_methods = {verb: self._guarded(verb, method) for verb, method in methods.items()}
 
     @property
     def _secured(self) -> bool:
         return self.transport is not None and self.transport.get_extra_info("ssl_object") is not None
+
+    # Methods: aiosmtpd looks at every property before there is a connection.
+
+    def _talk(self) -> Session:
+        return _present(self.session)
+
+    def _letter(self) -> Envelope:
+        return _present(self.envelope)
+
+    def _wire(self) -> asyncio.Transport:
+        return cast("asyncio.Transport", _present(self.transport))
 
     # What every verb passes first
 
@@ -108,9 +126,8 @@ class SesSmtp(SMTP):
         if fault is None:
             return ""
         if fault.kind == "drop":
-            assert self.transport is not None
-            self.transport.abort()  # type: ignore[attr-defined]
-            raise Dropped
+            self._wire().abort()
+            raise DroppedError
         if fault.kind == "delay":
             self._busy = True
             await asyncio.sleep(fault.seconds)
@@ -122,19 +139,19 @@ class SesSmtp(SMTP):
         self._hide_starttls = self._endpoint.fault(("no_starttls",)) is not None
         try:
             forced = await self._disturbed("connect")
-        except Dropped:
+        except DroppedError:
             return
-        if forced and self.transport is not None:
+        if forced:
             await self.push(forced)
-            self.transport.close()
+            self._wire().close()
             return
         await super()._handle_client()
 
     async def handle_exception(self, error: Exception) -> str:
         """Let a dropped connection end in silence."""
-        if isinstance(error, Dropped):
+        if isinstance(error, DroppedError):
             raise asyncio.CancelledError
-        return await super().handle_exception(error)
+        return str(await super().handle_exception(error))
 
     async def push(self, status: str | bytes) -> None:
         """Send a reply in SES's words: aiosmtpd's own are reworded, enhanced status codes dropped."""
@@ -163,10 +180,9 @@ class SesSmtp(SMTP):
         if not hostname:
             await self.push("501 Syntax: EHLO hostname")
             return
-        assert self.session is not None
-        self._set_rset_state()  # type: ignore[no-untyped-call]
-        self.session.extended_smtp = True
-        self.session.host_name = hostname
+        self._set_rset_state()
+        self._talk().extended_smtp = True
+        self._talk().host_name = hostname
         lines = [f"250-{HOST}", "250-8BITMIME"]
         if not self._secured and not self._hide_starttls:
             lines.append("250-STARTTLS")
@@ -183,8 +199,7 @@ class SesSmtp(SMTP):
 
     async def smtp_AUTH(self, arg: str | None) -> None:  # noqa: N802
         """Authenticate by PLAIN or LOGIN against IAM as it is now."""
-        assert self.session is not None
-        if not self.session.extended_smtp:
+        if not self._talk().extended_smtp:
             await self.push("503 Error: send EHLO first")
             return
         if self._principal is not None:
@@ -233,70 +248,53 @@ class SesSmtp(SMTP):
 
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
         """Take the envelope sender; the null sender is refused."""
-        address, reply = self._path(arg, keyword="FROM:")
-        assert self.envelope is not None
-        if reply:
+        address, reply = parse_path(arg, keyword="FROM:")
+        if not self._talk().host_name:
+            await self.push("503 Error: send EHLO first")
+        elif reply:
             await self.push(reply)
         elif not address:
             await self.push("501 Invalid MAIL FROM address provided")
-        elif self.envelope.mail_from:
+        elif self._letter().mail_from:
             await self.push("503 Error: nested MAIL command")
         elif not content.is_address(address):
             await self.push(f"553 <{address}> Invalid email address")
         else:
-            self.envelope.mail_from = address
+            self._letter().mail_from = address
             await self.push("250 Ok")
 
     async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
         """Take a recipient; whether SES would send to it is decided after DATA."""
-        address, reply = self._path(arg, keyword="TO:")
-        assert self.envelope is not None
-        if not self.envelope.mail_from:
+        address, reply = parse_path(arg, keyword="TO:")
+        if not self._letter().mail_from:
             await self.push("503 Error: need MAIL command")
         elif reply:
             await self.push(reply)
         elif not content.is_address(address):
             await self.push(f"553 <{address}> address unknown")
         else:
-            self.envelope.rcpt_tos.append(address)
+            self._letter().rcpt_tos.append(address)
             await self.push("250 Ok")
 
-    def _path(self, arg: str | None, *, keyword: str) -> tuple[str, str]:
-        """Return the address of a MAIL or RCPT argument, or an empty one and the reply to a syntax error."""
-        assert self.session is not None
-        if not self.session.host_name:
-            return "", "503 Error: send EHLO first"
-        if arg is None or not arg.upper().startswith(keyword):
-            return "", f"501 Syntax: {keyword} <address>"
-        match = _PATH.fullmatch(arg[len(keyword) :])
-        if match is None:
-            return "", f"501 Syntax: {keyword} <address>"
-        address, options = (match[1], match[2]) if match[1] is not None else (str(match[3]), str(match[4]))
-        for option in options.split():
-            if not _PARAMETERS.fullmatch(option):
-                return "", f"555 {keyword.rstrip(':')} parameters not recognized or not implemented"
-            if option.upper().startswith("SIZE=") and int(option[5:]) > MAX_MESSAGE_BYTES:
-                return "", "552 Message is too long."
-        return address.strip(), ""
-
-    async def message_received(self, envelope: Any) -> str:
+    async def message_received(self, envelope: Envelope) -> str:
         """Return SES's verdict on a message."""
         forced = await self._disturbed("message")
         if forced:
             return forced
-        assert self._principal is not None and self.session is not None and self.transport is not None
-        tls = self.transport.get_extra_info("ssl_object")
-        raw = bytes(envelope.content)
+        if self._principal is None:
+            raise DroppedError
+        tls = self._wire().get_extra_info("ssl_object")
+        raw = bytes(envelope.original_content or b"")
         return delivery.submit(
             self._endpoint.simulation,
             delivery.Submission(
                 region=self._endpoint.region,
                 port=self._endpoint.port.number,
-                peer=str(self.session.peer[0]),
+                peer=str(self._talk().peer[0]),
                 tls_version=tls.version() or "",
                 tls_cipher=(tls.cipher() or ("",))[0],
                 principal=self._principal,
-                mail_from=envelope.mail_from,
+                mail_from=str(envelope.mail_from),
                 recipients=tuple(envelope.rcpt_tos),
                 headers=content.parse_headers(raw),
                 raw=raw,
