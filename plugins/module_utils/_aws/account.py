@@ -1,0 +1,53 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The SES account in one region: sandbox, quota, and whether it may send."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping, Optional
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import calling
+
+
+def get_account(client: Any) -> Dict[str, Any]:
+    """Return the answer of SES v2 GetAccount for the region of ``client``."""
+    with calling("ses:GetAccount", f"read the SES account in {client.meta.region_name}"):
+        answer: Dict[str, Any] = client.get_account(aws_retry=True)
+        return answer
+
+
+def account_facts(answer: Mapping[str, Any], region: str) -> Dict[str, Any]:
+    """Return GetAccount's answer as this collection's facts; counts are messages, the rate is messages a second."""
+    quota = answer.get("SendQuota") or {}
+    details = answer.get("Details") or {}
+    review = details.get("ReviewDetails") or {}
+    maximum = float(quota.get("Max24HourSend", 0))
+    sent = float(quota.get("SentLast24Hours", 0))
+    production = bool(answer.get("ProductionAccessEnabled", False))
+    return {
+        "region": region,
+        "sandbox": not production,
+        "production_access_enabled": production,
+        "sending_enabled": bool(answer.get("SendingEnabled", False)),
+        "enforcement_status": answer.get("EnforcementStatus"),
+        "max_24_hour_send": maximum,
+        "max_send_rate": float(quota.get("MaxSendRate", 0)),
+        "sent_last_24_hours": sent,
+        "remaining_24_hour_send": _remaining(maximum, sent),
+        "review_status": review.get("Status"),
+        "review_case_id": review.get("CaseId"),
+        "mail_type": details.get("MailType"),
+        "website_url": details.get("WebsiteURL"),
+        "use_case_description": details.get("UseCaseDescription"),
+        "contact_language": details.get("ContactLanguage"),
+        "additional_contact_email_addresses": list(details.get("AdditionalContactEmailAddresses") or []),
+        "suppressed_reasons": list((answer.get("SuppressionAttributes") or {}).get("SuppressedReasons") or []),
+        "dedicated_ip_auto_warmup_enabled": bool(answer.get("DedicatedIpAutoWarmupEnabled", False)),
+    }
+
+
+def _remaining(maximum: float, sent: float) -> Optional[float]:
+    # SES writes "no limit" as -1.
+    return None if maximum < 0 else max(0.0, maximum - sent)

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Errors of AWS in words: the thing, the cause, the next step."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, Optional
+
+try:
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        EndpointConnectionError,
+        NoCredentialsError,
+    )
+except ImportError:
+    pass  # AnsibleAWSModule and AWSLookupBase report a missing SDK.
+
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+THROTTLED = (
+    "LimitExceededException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+)
+_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
+_BAD_CREDENTIALS = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+)
+_NOT_SUBSCRIBED = ("OptInRequired", "SubscriptionRequiredException")
+_DENIED_TEXT = re.compile(
+    r"perform: (?P<action>[a-z0-9-]+:[A-Za-z]+)(?: on resource: (?P<resource>(?:user |role )?\S+))?"
+)
+
+#: SES takes one call a second from an account, whoever makes it: be patient, and not in step with others.
+# LimitExceededException means "too many of them" where something is created, so it is not waited for.
+RETRY: Any = AWSRetry.jittered_backoff(
+    retries=10, delay=1, max_delay=20, catch_extra_error_codes=[c for c in THROTTLED if c != "LimitExceededException"]
+)
+
+
+class SesError(AnsibleAWSError):  # type: ignore[misc]
+    """What went wrong in AWS; ``message`` is for people, ``exception`` is botocore's when there is one."""
+
+    def __init__(self, message: str, exception: Optional[BaseException] = None) -> None:
+        super().__init__(message=message, exception=exception)
+
+
+class PlanError(SesError):
+    """What is wanted contradicts what is there; nothing was changed."""
+
+
+def error_code(exc: BaseException) -> str:
+    """Return the AWS error code of a botocore ClientError, else an empty text."""
+    response: Dict[str, Any] = getattr(exc, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def calling(action: str, doing: str) -> Iterator[None]:
+    """Turn botocore's errors inside the block into SesError.
+
+    ``action`` is the IAM action of the call, such as ``ses:GetAccount``; ``doing`` completes "Could not ...".
+    """
+    try:
+        yield
+    except (ClientError, BotoCoreError) as exc:
+        raise SesError(f"Could not {doing}. {_advice(exc, action)}", exc) from exc
+
+
+def _advice(exc: BaseException, action: str) -> str:
+    code = error_code(exc)
+    if code in _DENIED:
+        return _denied(str(exc), action)
+    if code in _BAD_CREDENTIALS:
+        return (
+            "AWS does not accept the credentials of this task (expired, inactive, or of another account or endpoint). "
+            "Check access_key, secret_key, session_token, profile, or their environment variables."
+        )
+    if code in _NOT_SUBSCRIBED:
+        return (
+            "This AWS account is not signed up for the service in this region. Open Amazon SES in the AWS console "
+            "in this region once, then run again."
+        )
+    if code in THROTTLED:
+        return (
+            f"AWS still throttles or limits {action} after several retries; most SES calls are limited to one a second "
+            "for the whole account. Run again later, with fewer things at once, or ask AWS for a higher limit."
+        )
+    if isinstance(exc, NoCredentialsError):
+        return "No AWS credentials were found. Set profile, or access_key and secret_key, or run under a role."
+    if isinstance(exc, EndpointConnectionError):
+        return "The endpoint cannot be reached. Check region, endpoint_url, and the way to it (proxy, firewall)."
+    return f"The call was {action}; AWS says what was wrong with it."
+
+
+def _denied(text: str, action: str) -> str:
+    match = _DENIED_TEXT.search(text)
+    missing = match.group("action") if match else action
+    resource = match.group("resource") if match and match.group("resource") else "the thing named here"
+    return (
+        f"The caller lacks the permission {missing} for {resource.rstrip('.,')}. "
+        f"Allow {missing} in the caller's IAM policy (and in the boundary or organisation policy above it), "
+        "or run with other credentials."
+    )

@@ -1,0 +1,203 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The calls of IAM about one user, its inline policy and its access keys."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+
+try:
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # AnsibleAWSModule reports a missing SDK.
+
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import THROTTLED, calling, error_code
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import AccessKey
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import to_dict, to_list
+
+# What IAM has just created, some of its servers do not know for a few seconds; what it has just deleted, some still do.
+PATIENT: Any = AWSRetry.jittered_backoff(
+    retries=5,
+    delay=1,
+    max_delay=5,
+    catch_extra_error_codes=[
+        *(c for c in THROTTLED if c != "LimitExceededException"),
+        "NoSuchEntity",
+        "DeleteConflict",
+    ],
+)
+
+
+@dataclass(frozen=True)
+class User:
+    """An IAM user."""
+
+    name: str
+    arn: str
+    path: str
+    boundary: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A new access key with the secret that IAM shows this once."""
+
+    id: str
+    created: datetime
+    secret: str = field(repr=False)
+
+
+class IamUser:
+    """One IAM user, whether it exists or not.
+
+    ``client`` repeats throttled calls. ``once`` is a client that repeats nothing on its own: a creation of a key that got
+    no answer may have happened.
+    """
+
+    def __init__(self, name: str, *, client: Any, once: Any) -> None:
+        self.name = name
+        self._client = client
+        self._once = once
+        self.now = datetime.now(timezone.utc)
+
+    def get(self) -> Optional[User]:
+        """Return the user, None when there is none; sets ``now`` to IAM's clock."""
+        with calling("iam:GetUser", f"read the IAM user {self.name}"):
+            try:
+                answer = self._client.get_user(aws_retry=True, UserName=self.name)
+            except ClientError as exc:
+                self._read_clock(exc.response)
+                if error_code(exc) == "NoSuchEntity":
+                    return None
+                raise
+        self._read_clock(answer)
+        return _user(answer["User"])
+
+    def _read_clock(self, answer: Mapping[str, Any]) -> None:
+        # Keys carry IAM's time; comparing them with this machine's clock would trust that clock.
+        date = (answer.get("ResponseMetadata") or {}).get("HTTPHeaders", {}).get("date")
+        try:
+            self.now = parsedate_to_datetime(date) if date else datetime.now(timezone.utc)
+        except ValueError:
+            self.now = datetime.now(timezone.utc)
+        if self.now.tzinfo is None:
+            self.now = self.now.replace(tzinfo=timezone.utc)
+
+    def policy(self, policy_name: str) -> Optional[Dict[str, Any]]:
+        """Return the document of an inline policy, None when there is none."""
+        with calling("iam:GetUserPolicy", f"read the policy {policy_name} of the IAM user {self.name}"):
+            try:
+                answer = self._client.get_user_policy(aws_retry=True, UserName=self.name, PolicyName=policy_name)
+            except ClientError as exc:
+                if error_code(exc) == "NoSuchEntity":
+                    return None
+                raise
+        document = answer["PolicyDocument"]
+        return json.loads(document) if isinstance(document, str) else dict(document)
+
+    def keys(self) -> Tuple[AccessKey, ...]:
+        """Return the access keys. IAM allows two of them, so there is one page."""
+        with calling("iam:ListAccessKeys", f"list the access keys of the IAM user {self.name}"):
+            answer = self._client.list_access_keys(aws_retry=True, UserName=self.name)
+        return tuple(
+            AccessKey(id=k["AccessKeyId"], active=k["Status"] == "Active", created=_utc(k["CreateDate"]))
+            for k in answer["AccessKeyMetadata"]
+        )
+
+    def was_used(self, key_id: str) -> bool:
+        """Return whether a key was ever used."""
+        with calling("iam:GetAccessKeyLastUsed", f"find out whether the access key {key_id} was ever used"):
+            answer = self._client.get_access_key_last_used(aws_retry=True, AccessKeyId=key_id)
+        return "LastUsedDate" in (answer.get("AccessKeyLastUsed") or {})
+
+    def create(self, *, path: str, boundary: str, tags: Mapping[str, str]) -> User:
+        """Create the user."""
+        extra = {"PermissionsBoundary": boundary} if boundary else {}
+        with calling("iam:CreateUser", f"create the IAM user {self.name} with its path, tags and permissions boundary"):
+            answer = self._client.create_user(
+                aws_retry=True, UserName=self.name, Path=path, Tags=to_list(tags), **extra
+            )
+        return _user(answer["User"])
+
+    def move(self, path: str) -> None:
+        """Give the user another path, and so another ARN."""
+        with calling("iam:UpdateUser", f"move the IAM user {self.name} to the path {path}"):
+            self._client.update_user(aws_retry=True, UserName=self.name, NewPath=path)
+
+    def set_boundary(self, boundary: str) -> None:
+        """Set the permissions boundary; an empty one removes it."""
+        if boundary:
+            with calling("iam:PutUserPermissionsBoundary", f"set the permissions boundary of the IAM user {self.name}"):
+                self._client.put_user_permissions_boundary(
+                    aws_retry=True, UserName=self.name, PermissionsBoundary=boundary
+                )
+            return
+        with calling(
+            "iam:DeleteUserPermissionsBoundary", f"remove the permissions boundary of the IAM user {self.name}"
+        ):
+            self._client.delete_user_permissions_boundary(aws_retry=True, UserName=self.name)
+
+    def tag(self, tags: Mapping[str, str]) -> None:
+        """Set tags."""
+        with calling("iam:TagUser", f"tag the IAM user {self.name}"):
+            PATIENT(self._client.tag_user)(UserName=self.name, Tags=to_list(tags))
+
+    def untag(self, names: Sequence[str]) -> None:
+        """Remove tags."""
+        with calling("iam:UntagUser", f"remove tags of the IAM user {self.name}"):
+            self._client.untag_user(aws_retry=True, UserName=self.name, TagKeys=list(names))
+
+    def put_policy(self, policy_name: str, document: Mapping[str, Any]) -> None:
+        """Write an inline policy."""
+        with calling("iam:PutUserPolicy", f"write the policy {policy_name} of the IAM user {self.name}"):
+            PATIENT(self._client.put_user_policy)(
+                UserName=self.name, PolicyName=policy_name, PolicyDocument=json.dumps(document)
+            )
+
+    def delete_policy(self, policy_name: str) -> None:
+        """Delete an inline policy."""
+        with calling("iam:DeleteUserPolicy", f"delete the policy {policy_name} of the IAM user {self.name}"):
+            self._client.delete_user_policy(aws_retry=True, UserName=self.name, PolicyName=policy_name)
+
+    def create_key(self) -> NewKey:
+        """Create an access key."""
+        with calling("iam:CreateAccessKey", f"create an access key of the IAM user {self.name}"):
+            key = PATIENT(self._once.create_access_key)(UserName=self.name)["AccessKey"]
+        return NewKey(id=key["AccessKeyId"], created=_utc(key["CreateDate"]), secret=key["SecretAccessKey"])
+
+    def delete_key(self, key_id: str) -> None:
+        """Delete an access key; one that is gone is no error."""
+        with calling("iam:DeleteAccessKey", f"delete the access key {key_id} of the IAM user {self.name}"):
+            try:
+                self._client.delete_access_key(aws_retry=True, UserName=self.name, AccessKeyId=key_id)
+            except ClientError as exc:
+                if error_code(exc) != "NoSuchEntity":
+                    raise
+
+    def delete(self) -> None:
+        """Delete the user."""
+        with calling("iam:DeleteUser", f"delete the IAM user {self.name}"):
+            PATIENT(self._client.delete_user)(UserName=self.name)
+
+
+def _user(data: Mapping[str, Any]) -> User:
+    return User(
+        name=data["UserName"],
+        arn=data["Arn"],
+        path=data["Path"],
+        boundary=str((data.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn") or ""),
+        tags=to_dict(data.get("Tags")),
+    )
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -1,0 +1,170 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""SES identities: the calls of the API, and its answers as this collection's values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, Iterator, Mapping, Optional, Sequence
+
+try:
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # AnsibleAWSModule reports a missing SDK.
+
+from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import calling, error_code
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import to_dict, to_list
+
+#: The API's default of an identity that was never told otherwise.
+DEFAULT_MX_BEHAVIOR = "USE_DEFAULT_VALUE"
+
+
+class Identities:
+    """The calls of SES v2 about identities in the region of one client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.region: str = client.meta.region_name
+
+    def get(self, name: str) -> Optional[Dict[str, Any]]:
+        """Return GetEmailIdentity's answer, None when there is no such identity."""
+        with calling("ses:GetEmailIdentity", f"read the identity {name} in {self.region}"):
+            try:
+                answer: Dict[str, Any] = self._client.get_email_identity(aws_retry=True, EmailIdentity=name)
+            except ClientError as exc:
+                if error_code(exc) == "NotFoundException":
+                    return None
+                raise
+            return answer
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of all identities; SES gives at most 1,000 in one call."""
+        token: Optional[str] = None
+        while True:
+            with calling("ses:ListEmailIdentities", f"list the identities in {self.region}"):
+                page = {"NextToken": token} if token else {}
+                answer = self._client.list_email_identities(aws_retry=True, PageSize=1000, **page)
+            for item in answer.get("EmailIdentities") or []:
+                yield str(item["IdentityName"])
+            token = answer.get("NextToken")
+            if not token:
+                return
+
+    def create(self, name: str, *, tags: Mapping[str, str], key_length: Optional[str], configuration_set: str) -> None:
+        """Create an identity; a domain gets Easy DKIM at once."""
+        extra: Dict[str, Any] = {}
+        if tags:
+            extra["Tags"] = to_list(tags)
+        if key_length:
+            extra["DkimSigningAttributes"] = {"NextSigningKeyLength": key_length}
+        if configuration_set:
+            extra["ConfigurationSetName"] = configuration_set
+        with calling("ses:CreateEmailIdentity", f"create the identity {name} in {self.region}"):
+            self._client.create_email_identity(aws_retry=True, EmailIdentity=name, **extra)
+
+    def delete(self, name: str) -> None:
+        """Delete an identity; one that is gone is no error."""
+        with calling("ses:DeleteEmailIdentity", f"delete the identity {name} in {self.region}"):
+            try:
+                self._client.delete_email_identity(aws_retry=True, EmailIdentity=name)
+            except ClientError as exc:
+                if error_code(exc) != "NotFoundException":
+                    raise
+
+    def set_mail_from(self, name: str, *, domain: str, behavior: str) -> None:
+        """Set the custom MAIL FROM domain; an empty ``domain`` removes it."""
+        target = f"the MAIL FROM domain {domain} of the identity {name} in {self.region}"
+        args = {"MailFromDomain": domain, "BehaviorOnMxFailure": behavior} if domain else {}
+        with calling("ses:PutEmailIdentityMailFromAttributes", f"set {target}"):
+            self._client.put_email_identity_mail_from_attributes(aws_retry=True, EmailIdentity=name, **args)
+
+    def set_key_length(self, name: str, key_length: str) -> None:
+        """Have SES make the next Easy DKIM key with this length."""
+        with calling(
+            "ses:PutEmailIdentityDkimSigningAttributes", f"set the DKIM key of the identity {name} in {self.region}"
+        ):
+            self._client.put_email_identity_dkim_signing_attributes(
+                aws_retry=True,
+                EmailIdentity=name,
+                SigningAttributesOrigin="AWS_SES",
+                SigningAttributes={"NextSigningKeyLength": key_length},
+            )
+
+    def set_dkim_signing(self, name: str, enabled: bool) -> None:
+        """Switch DKIM signing on or off."""
+        with calling("ses:PutEmailIdentityDkimAttributes", f"set DKIM signing of {name} in {self.region}"):
+            self._client.put_email_identity_dkim_attributes(aws_retry=True, EmailIdentity=name, SigningEnabled=enabled)
+
+    def set_feedback_forwarding(self, name: str, enabled: bool) -> None:
+        """Switch the forwarding of bounces and complaints by mail on or off."""
+        with calling("ses:PutEmailIdentityFeedbackAttributes", f"set feedback of {name} in {self.region}"):
+            self._client.put_email_identity_feedback_attributes(
+                aws_retry=True, EmailIdentity=name, EmailForwardingEnabled=enabled
+            )
+
+    def set_configuration_set(self, name: str, configuration_set: str) -> None:
+        """Set the default configuration set; an empty name removes it."""
+        args = {"ConfigurationSetName": configuration_set} if configuration_set else {}
+        with calling(
+            "ses:PutEmailIdentityConfigurationSetAttributes",
+            f"set the configuration set {configuration_set or '(none)'} of {name} in {self.region}",
+        ):
+            self._client.put_email_identity_configuration_set_attributes(aws_retry=True, EmailIdentity=name, **args)
+
+    def tag(self, name: str, *, arn: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Set and remove tags of the identity with the ARN ``arn``."""
+        if put:
+            with calling("ses:TagResource", f"tag the identity {name} in {self.region}"):
+                self._client.tag_resource(aws_retry=True, ResourceArn=arn, Tags=to_list(put))
+        if remove:
+            with calling("ses:UntagResource", f"remove tags of the identity {name} in {self.region}"):
+                self._client.untag_resource(aws_retry=True, ResourceArn=arn, TagKeys=list(remove))
+
+
+def identity_arn(sts: Any, name: str, region: str) -> str:
+    """Return the ARN of an identity. SES never tells it, so partition and account come from the caller's ARN."""
+    with calling("sts:GetCallerIdentity", "find out the AWS account, whose number the ARN of an identity needs"):
+        caller = sts.get_caller_identity(aws_retry=True)
+    return f"arn:{caller['Arn'].split(':')[1]}:ses:{region}:{caller['Account']}:identity/{name}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user can set on an identity. Empty texts mean none."""
+
+    dkim_signing: bool
+    dkim_key_length: str
+    mail_from_domain: str
+    mail_from_on_mx_failure: str
+    feedback_forwarding: bool
+    configuration_set: str
+    tags: Mapping[str, str]
+
+
+def settings_of(answer: Mapping[str, Any]) -> Settings:
+    """Return the settings in GetEmailIdentity's answer."""
+    dkim = answer.get("DkimAttributes") or {}
+    mail_from = answer.get("MailFromAttributes") or {}
+    return Settings(
+        dkim_signing=bool(dkim.get("SigningEnabled", False)),
+        dkim_key_length=str(dkim.get("NextSigningKeyLength") or ""),
+        mail_from_domain=str(mail_from.get("MailFromDomain") or ""),
+        mail_from_on_mx_failure=str(mail_from.get("BehaviorOnMxFailure") or DEFAULT_MX_BEHAVIOR),
+        feedback_forwarding=bool(answer.get("FeedbackForwardingStatus", False)),
+        configuration_set=str(answer.get("ConfigurationSetName") or ""),
+        tags=to_dict(answer.get("Tags")),
+    )
+
+
+def identity_facts(name: str, answer: Mapping[str, Any], region: str) -> Dict[str, Any]:
+    """Return GetEmailIdentity's answer in snake case, with ``name``, ``region`` and tags as a dictionary."""
+    known = {key: value for key, value in answer.items() if key not in ("ResponseMetadata", "Tags", "Policies")}
+    facts: Dict[str, Any] = camel_dict_to_snake_dict(known)
+    facts.update(name=name, region=region, tags=to_dict(answer.get("Tags")), policies=answer.get("Policies") or {})
+    for missing in ("dkim_attributes", "mail_from_attributes"):
+        facts[missing] = facts.get(missing) or {}
+    return facts

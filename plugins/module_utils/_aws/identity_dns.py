@@ -1,0 +1,102 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The DNS records of an SES identity, and what it still waits for. Pure: no calls."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional
+
+#: Where SES keeps Easy DKIM keys when the API does not say it (it does since 2025, and it differs by region).
+DKIM_ZONE = "dkim.amazonses.com"
+DEFAULT_TTL = 1800
+#: Statuses after which SES has given up until it is told again.
+_GIVEN_UP = ("FAILED",)
+_ERROR_TYPES = {
+    "HOST_NOT_FOUND": "SES found no such name in DNS",
+    "TYPE_NOT_FOUND": "SES found the name in DNS, but no record of this type",
+    "INVALID_VALUE": "SES found the record with another value",
+    "DNS_SERVER_ERROR": "the domain's name servers did not answer SES",
+    "SERVICE_ERROR": "SES had trouble of its own",
+}
+
+
+def dns_records(name: str, answer: Mapping[str, Any], region: str, *, ttl: int = DEFAULT_TTL) -> List[Dict[str, Any]]:
+    """Return the records that the identity ``name`` needs in DNS, from GetEmailIdentity's answer.
+
+    Each has ``name``, ``type``, ``value`` (TXT without quotes), ``ttl`` (seconds), ``purpose`` (``dkim``,
+    ``mail_from_mx``, ``mail_from_spf``, ``dmarc``) and ``status`` (what SES says of it, None where it does not look).
+    """
+    records = _dkim(name, answer.get("DkimAttributes") or {}) + _mail_from(
+        answer.get("MailFromAttributes") or {}, region
+    )
+    if "@" not in name:
+        # p=none only asks for reports: the step to quarantine or reject is the domain owner's to take.
+        records.append(_record(f"_dmarc.{name}", "TXT", "v=DMARC1; p=none;", purpose="dmarc", status=None))
+    return [{**record, "ttl": ttl} for record in records]
+
+
+def pending(name: str, answer: Mapping[str, Any], region: str) -> List[str]:
+    """Return what the identity still waits for, one sentence each; none when it is ready to send."""
+    dkim = str((answer.get("DkimAttributes") or {}).get("Status") or "NOT_STARTED")
+    mail_from = answer.get("MailFromAttributes") or {}
+    found: List[str] = []
+    records = dns_records(name, answer, region)
+    if "@" not in name and not (answer.get("VerifiedForSendingStatus") and dkim in ("SUCCESS", "NOT_STARTED")):
+        found.append(f"DKIM is {dkim}{_why(answer)}; needed in DNS: {_listed(records, 'dkim')}")
+    elif not answer.get("VerifiedForSendingStatus"):
+        found.append(
+            f"the address is {answer.get('VerificationStatus') or 'PENDING'}: open the link in the mail that SES sent "
+            f"to {name} (it works for 24 hours)"
+        )
+    status = mail_from.get("MailFromDomainStatus")
+    if mail_from.get("MailFromDomain") and status != "SUCCESS":
+        found.append(f"MAIL FROM is {status}; needed in DNS: {_listed(records, 'mail_from')}")
+    return found
+
+
+def given_up(answer: Mapping[str, Any]) -> Optional[str]:
+    """Return the name of the part that SES has stopped to look for, if any."""
+    if (answer.get("DkimAttributes") or {}).get("Status") in _GIVEN_UP or answer.get("VerificationStatus") in _GIVEN_UP:
+        return "verification"
+    if (answer.get("MailFromAttributes") or {}).get("MailFromDomainStatus") in _GIVEN_UP:
+        return "MAIL FROM"
+    return None
+
+
+def _dkim(name: str, dkim: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    # With keys of one's own (EXTERNAL) the token is the selector of a TXT record whose key SES does not show.
+    if "@" in name or dkim.get("SigningAttributesOrigin") == "EXTERNAL":
+        return []
+    zone = str(dkim.get("SigningHostedZone") or DKIM_ZONE).rstrip(".")
+    return [
+        _record(f"{token}._domainkey.{name}", "CNAME", f"{token}.{zone}", purpose="dkim", status=dkim.get("Status"))
+        for token in dkim.get("Tokens") or []
+    ]
+
+
+def _mail_from(attributes: Mapping[str, Any], region: str) -> List[Dict[str, Any]]:
+    domain = attributes.get("MailFromDomain")
+    if not domain:
+        return []
+    status = attributes.get("MailFromDomainStatus")
+    mx = f"10 feedback-smtp.{region}.amazonses.com"
+    return [
+        _record(domain, "MX", mx, purpose="mail_from_mx", status=status),
+        _record(domain, "TXT", "v=spf1 include:amazonses.com ~all", purpose="mail_from_spf", status=status),
+    ]
+
+
+def _record(name: str, kind: str, value: str, *, purpose: str, status: Optional[str]) -> Dict[str, Any]:
+    return {"name": name, "type": kind, "value": value, "purpose": purpose, "status": status}
+
+
+def _listed(records: List[Dict[str, Any]], purpose: str) -> str:
+    found = [f"{r['name']} {r['type']} {r['value']}" for r in records if r["purpose"].startswith(purpose)]
+    return ", ".join(found) or "nothing that SES names (keys of your own?)"
+
+
+def _why(answer: Mapping[str, Any]) -> str:
+    error = (answer.get("VerificationInfo") or {}).get("ErrorType")
+    return f" ({_ERROR_TYPES.get(error, error)})" if error else ""

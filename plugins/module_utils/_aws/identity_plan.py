@@ -1,0 +1,122 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to change on an SES identity. Pure: no calls."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Dict, Mapping, Optional
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import DEFAULT_MX_BEHAVIOR, Settings
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import wanted_tags
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user asked for; None leaves a setting as it is, an empty text removes it."""
+
+    name: str
+    state: str = "present"
+    dkim_signing: Optional[bool] = None
+    dkim_key_length: Optional[int] = None
+    mail_from_domain: Optional[str] = None
+    mail_from_on_mx_failure: Optional[str] = None
+    feedback_forwarding: Optional[bool] = None
+    configuration_set: Optional[str] = None
+    tags: Optional[Mapping[str, Any]] = None
+    purge_tags: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The settings before and after; None stands for no identity."""
+
+    before: Optional[Settings]
+    after: Optional[Settings]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything has to be done."""
+        return self.before != self.after
+
+
+def normal_name(name: str) -> str:
+    """Return the identity's name as SES keeps it: domains in lower case and punycode, local parts as they are."""
+    local, at, domain = name.strip().rpartition("@")
+    domain = domain.rstrip(".").lower()
+    try:
+        ascii_domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        ascii_domain = ""
+    if "." not in ascii_domain or any(c.isspace() or c in "/:" for c in name.strip()) or (at and not local):
+        raise PlanError(f"{name!r} is neither a domain nor an e-mail address. Use example.com or app@example.com.")
+    return f"{local}{at}{ascii_domain}"
+
+
+def defaults_of(name: str) -> Settings:
+    """Return the settings that SES gives to a new identity."""
+    return Settings(
+        dkim_signing="@" not in name,
+        dkim_key_length="" if "@" in name else "RSA_2048_BIT",
+        mail_from_domain="",
+        mail_from_on_mx_failure=DEFAULT_MX_BEHAVIOR,
+        feedback_forwarding=True,
+        configuration_set="",
+        tags={},
+    )
+
+
+def plan(before: Optional[Settings], wanted: Wanted) -> Plan:
+    """Return what turns ``before`` (None: no identity) into what is wanted. Raises PlanError."""
+    if wanted.state == "absent":
+        return Plan(before, None)
+    start = before or defaults_of(wanted.name)
+    after = replace(start, tags=wanted_tags(start.tags, wanted.tags, purge=wanted.purge_tags))
+    if wanted.dkim_signing is not None:
+        after = replace(after, dkim_signing=wanted.dkim_signing)
+    if wanted.dkim_key_length is not None:
+        if "@" in wanted.name:
+            raise PlanError(
+                f"The identity {wanted.name} is an address: the DKIM key belongs to its domain. "
+                "Set dkim_key_length on the domain's identity."
+            )
+        after = replace(after, dkim_key_length=f"RSA_{wanted.dkim_key_length}_BIT")
+    if wanted.feedback_forwarding is not None:
+        after = replace(after, feedback_forwarding=wanted.feedback_forwarding)
+    if wanted.configuration_set is not None:
+        after = replace(after, configuration_set=wanted.configuration_set)
+    return Plan(before, _with_mail_from(after, wanted))
+
+
+def _with_mail_from(after: Settings, wanted: Wanted) -> Settings:
+    domain = after.mail_from_domain
+    if wanted.mail_from_domain is not None:
+        domain = wanted.mail_from_domain.strip().rstrip(".").lower()
+        _check_mail_from(wanted.name, domain)
+    behavior = wanted.mail_from_on_mx_failure
+    if behavior is not None and not domain:
+        raise PlanError(
+            f"mail_from_on_mx_failure is set for the identity {wanted.name}, which has no custom MAIL FROM domain. "
+            "Set mail_from_domain as well."
+        )
+    if not domain:
+        return replace(after, mail_from_domain="", mail_from_on_mx_failure=DEFAULT_MX_BEHAVIOR)
+    on_failure = behavior.upper() if behavior else after.mail_from_on_mx_failure
+    return replace(after, mail_from_domain=domain, mail_from_on_mx_failure=on_failure)
+
+
+def _check_mail_from(name: str, domain: str) -> None:
+    parent = name.rpartition("@")[2]
+    if domain and not domain.endswith(f".{parent}"):
+        raise PlanError(
+            f"The MAIL FROM domain {domain} is not a subdomain of {parent}, which SES requires. "
+            f"Use for example bounce.{parent}, a name that no other mail server uses."
+        )
+
+
+def visible(settings: Optional[Settings], name: str) -> Dict[str, Any]:
+    """Return settings for a diff."""
+    return {"name": name, "state": "present", **asdict(settings)} if settings else {"name": name, "state": "absent"}

@@ -1,0 +1,360 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module cloudmail.ses.ses_smtp_credential."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ses_smtp_credential
+short_description: Manage an SMTP user name and password of Amazon SES
+version_added: 0.1.0
+author:
+  - cloudmail.ses contributors (@cloudmail)
+description:
+  - Creates an IAM user that may send mail from some addresses and nothing else, an access key for it, and the SMTP
+    passwords of all regions asked for, and stores them in the same step.
+  - The secret of the access key is not kept unless O(keep_secret_access_key=true). The SMTP passwords that are derived from
+    it can send mail and nothing else.
+  - When the credential cannot be stored, the new access key is deleted again. When a run is killed after it has created a
+    key and before it has stored it, the next run deletes that key and creates another one. A note in a tag of the user
+    tells that key from the keys of others, which are never touched.
+  - An unchanged run makes four reading calls and no writing one.
+options:
+  name:
+    description:
+      - The name under which the credential is stored. For O(store=ssm) it is the name of the parameter, for example
+        V(/mail/app).
+    type: str
+    required: true
+    aliases: [credential_name]
+  state:
+    description:
+      - Whether the credential exists.
+      - V(absent) deletes the access keys, the policy, the stored credential, and the user if this module has made it.
+    type: str
+    choices: [present, absent]
+    default: present
+  user_name:
+    description:
+      - The name of the IAM user.
+      - Not given, it is O(name) without leading and trailing slashes and with dashes for the slashes inside.
+      - A user that exists already gets the policy and the key, and stays when the credential is deleted.
+    type: str
+  path:
+    description: The path of the IAM user. Not given, a new user gets V(/), and an existing one is left as it is.
+    type: str
+  permissions_boundary:
+    description:
+      - The ARN of the policy that is the permissions boundary of the IAM user.
+      - An empty text removes it. Not given, it is left as it is.
+    type: str
+  senders:
+    description:
+      - Who may be the sender, as domains (V(example.com)) and addresses (V(app@example.com)).
+      - The policy allows C(ses:SendRawEmail) with the condition C(ses:FromAddress). Its resource is C(*) on purpose. For one
+        message SES asks IAM about the sender's identity, the configuration set and, in the sandbox, the recipient's identity,
+        so a policy scoped to the sender's identity is refused.
+      - SES compares upper and lower case, so use the spelling of the mails.
+      - Required when O(state=present).
+    type: list
+    elements: str
+  sender_subdomains:
+    description: Whether addresses in subdomains of the domains in O(senders) may be the sender too.
+    type: bool
+    default: false
+  policy_name:
+    description: The name of the inline policy of the IAM user. Other policies are left alone.
+    type: str
+    default: cloudmail-ses-send
+  regions:
+    description:
+      - The regions to derive SMTP passwords for. A password works in one region only.
+      - Not given, it is the region of O(region). Stored passwords of other regions are kept.
+      - A region can be added later only with O(keep_secret_access_key=true).
+    type: list
+    elements: str
+  store:
+    description:
+      - Where the credential is kept, in the region of O(region).
+      - V(secretsmanager) is a secret of AWS Secrets Manager.
+      - V(ssm) is a SecureString in the SSM Parameter Store.
+      - V(none) keeps it nowhere. The passwords are returned once, by the run that creates the key. Use C(no_log=true) on the
+        task.
+    type: str
+    choices: [secretsmanager, ssm, none]
+    default: secretsmanager
+  kms_key_id:
+    description:
+      - The KMS key that encrypts the stored credential. Not given, it is the default key of the service.
+      - For O(store=secretsmanager) it takes effect when the secret is created, for O(store=ssm) whenever it is written.
+    type: str
+  keep_secret_access_key:
+    description:
+      - Whether to store the IAM secret access key beside the passwords, so that regions can be added later.
+      - Everybody who can read the stored credential can then call the API of SES as this user, as far as its policy allows.
+      - Switching it off removes the secret from the store. It cannot be switched on for a credential that exists.
+    type: bool
+    default: false
+  tags:
+    description:
+      - The tags of the IAM user, and of the stored credential when it is created.
+      - The tags C(cloudmail.ses:keys) and C(cloudmail.ses:store) belong to this module and are always kept.
+    type: dict
+    aliases: [resource_tags]
+  purge_tags:
+    description: Whether to remove other tags from the IAM user when O(tags) is given.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - cloudmail.ses.aws_side
+  - cloudmail.ses.aws_side.changes
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+notes:
+  - Needs the IAM permissions C(iam:GetUser), C(iam:GetUserPolicy), C(iam:ListAccessKeys), and C(secretsmanager:GetSecretValue)
+    or C(ssm:GetParameter) (with C(kms:Decrypt) for a KMS key of your own).
+  - To create it also needs C(iam:CreateUser), C(iam:TagUser), C(iam:UntagUser), C(iam:PutUserPolicy), C(iam:CreateAccessKey),
+    C(iam:DeleteAccessKey), and C(secretsmanager:CreateSecret), C(secretsmanager:PutSecretValue) and
+    C(secretsmanager:TagResource), or C(ssm:PutParameter) and C(ssm:AddTagsToResource).
+  - After a killed run it also needs C(iam:GetAccessKeyLastUsed). A key that somebody has used is not deleted.
+  - To change or delete it needs, where that is used, C(iam:UpdateUser), C(iam:PutUserPermissionsBoundary),
+    C(iam:DeleteUserPermissionsBoundary), C(iam:DeleteUserPolicy), C(iam:DeleteUser), and C(secretsmanager:DeleteSecret) or
+    C(ssm:DeleteParameter).
+  - Do not run it twice at the same time for the same O(user_name).
+seealso:
+  - plugin: cloudmail.ses.ses_smtp_credential
+    plugin_type: lookup
+  - module: cloudmail.ses.ses_smtp_password
+  - module: cloudmail.ses.ses_identity
+"""
+
+EXAMPLES = r"""
+- name: A credential for the whole fleet, in two regions
+  cloudmail.ses.ses_smtp_credential:
+    name: ses-smtp-fleet
+    senders:
+      - example.com
+    regions:
+      - eu-west-1
+      - us-east-1
+    region: eu-west-1
+
+- name: A credential for one address, in the SSM Parameter Store
+  cloudmail.ses.ses_smtp_credential:
+    name: /mail/shop
+    user_name: ses-shop
+    path: /mail/
+    senders:
+      - orders@shop.example.com
+    store: ssm
+    region: eu-west-1
+
+- name: Delete a credential
+  cloudmail.ses.ses_smtp_credential:
+    name: ses-smtp-fleet
+    region: eu-west-1
+    state: absent
+"""
+
+RETURN = r"""
+username:
+  description: The SMTP user name, which is the ID of the access key.
+  returned: when the key exists
+  type: str
+  sample: AKIAIOSFODNN7EXAMPLE
+user_name:
+  description: The name of the IAM user.
+  returned: success
+  type: str
+  sample: ses-smtp-fleet
+user_arn:
+  description: The ARN of the IAM user.
+  returned: when the user exists
+  type: str
+  sample: arn:aws:iam::123456789012:user/ses-smtp-fleet
+regions:
+  description: The regions that have a password. Empty for O(store=none) unless the key was just created.
+  returned: when O(state=present)
+  type: list
+  elements: str
+  sample: [eu-west-1, us-east-1]
+created:
+  description: When the access key was created, in UTC.
+  returned: when the key exists
+  type: str
+  sample: "2026-11-23T13:00:00Z"
+store:
+  description: Where the credential is stored.
+  returned: success
+  type: dict
+  contains:
+    type:
+      description: The same as O(store).
+      returned: success
+      type: str
+      sample: secretsmanager
+    name:
+      description: The same as O(name).
+      returned: success
+      type: str
+      sample: ses-smtp-fleet
+    region:
+      description: The region of the store. Empty for O(store=none).
+      returned: success
+      type: str
+      sample: eu-west-1
+    arn:
+      description: The ARN of the secret or the parameter.
+      returned: when it exists
+      type: str
+      sample: arn:aws:secretsmanager:eu-west-1:123456789012:secret:ses-smtp-fleet-AbCdEf
+policy:
+  description: The inline policy of the IAM user.
+  returned: when O(state=present)
+  type: dict
+  contains:
+    name:
+      description: The same as O(policy_name).
+      returned: success
+      type: str
+      sample: cloudmail-ses-send
+    document:
+      description: The policy document.
+      returned: success
+      type: dict
+      sample: {Version: "2012-10-17", Statement: []}
+passwords:
+  description: The SMTP passwords by region. They are secrets.
+  returned: when O(store=none) and the key was just created
+  type: dict
+  sample: {eu-west-1: BMXhUYlu5Z3gSXVQORxlVa7XPaz91aGWdfHxvkOZdWZ2}
+"""
+
+import json
+from typing import Any, Dict, List
+
+try:
+    from botocore.config import Config
+except ImportError:
+    pass  # AnsibleAWSModule reports a missing SDK.
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential import ensure_absent, ensure_present
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan import Wanted
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.send_policy import (
+    SenderError,
+    from_address_patterns,
+    send_policy,
+)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import SERVICES, NoStore, open_store
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError, check_region
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import CredentialError
+
+
+def _arguments() -> Dict[str, Any]:
+    return {
+        "name": {"type": "str", "required": True, "aliases": ["credential_name"]},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "user_name": {"type": "str"},
+        "path": {"type": "str"},
+        "permissions_boundary": {"type": "str"},
+        "senders": {"type": "list", "elements": "str"},
+        "sender_subdomains": {"type": "bool", "default": False},
+        "policy_name": {"type": "str", "default": "cloudmail-ses-send"},
+        "regions": {"type": "list", "elements": "str"},
+        "store": {"type": "str", "choices": ["secretsmanager", "ssm", "none"], "default": "secretsmanager"},
+        "kms_key_id": {"type": "str", "no_log": False},
+        "keep_secret_access_key": {"type": "bool", "default": False, "no_log": False},
+        "tags": {"type": "dict", "aliases": ["resource_tags"]},
+        "purge_tags": {"type": "bool", "default": True},
+    }
+
+
+def _regions(module: Any, default: str) -> List[str]:
+    regions = sorted(set(module.params["regions"] or [default]))
+    for region in regions:
+        warning = check_region(region)
+        if warning:
+            module.warn(warning)
+    return regions
+
+
+def _wanted(module: Any, iam_region: str, store: NoStore) -> Wanted:
+    params = module.params
+    present = params["state"] == "present"
+    patterns = from_address_patterns(params["senders"], subdomains=params["sender_subdomains"]) if present else []
+    return Wanted(
+        name=params["name"],
+        user_name=params["user_name"] or params["name"].strip("/").replace("/", "-"),
+        store_kind=store.kind,
+        store_region=store.region,
+        where=store.where,
+        policy_name=params["policy_name"],
+        policy=send_policy(patterns),
+        regions=tuple(_regions(module, iam_region)) if present else (),
+        path=params["path"],
+        boundary=params["permissions_boundary"],
+        tags=params["tags"],
+        purge_tags=params["purge_tags"],
+        keep_secret=params["keep_secret_access_key"],
+    )
+
+
+def _run(module: Any) -> Dict[str, Any]:
+    kind = module.params["store"]
+    client = module.client(SERVICES[kind], retry_decorator=RETRY) if kind in SERVICES else None
+    store = open_store(kind, client, module.params["kms_key_id"])
+    once = module.client("iam", config=Config(retries={"total_max_attempts": 1}))
+    wanted = _wanted(module, module.region or once.meta.region_name, store)
+    iam = IamUser(wanted.user_name, client=module.client("iam", retry_decorator=RETRY), once=once)
+    result: Dict[str, Any] = {
+        "user_name": wanted.user_name,
+        "store": {"type": kind, "name": wanted.name, "region": store.region},
+    }
+    if module.params["state"] == "absent":
+        gone = ensure_absent(iam, store, wanted, check_mode=module.check_mode)
+        return {**result, "changed": gone.changed, "diff": _diff(gone.view_before, gone.view_after)}
+    steps, credential = ensure_present(iam, store, wanted, check_mode=module.check_mode)
+    known = {
+        "username": credential.username,
+        "user_arn": credential.user_arn,
+        "created": credential.created,
+        "passwords": dict(credential.passwords),
+    }
+    result.update({key: value for key, value in known.items() if value})
+    if credential.store_arn:
+        result["store"]["arn"] = credential.store_arn
+    result["regions"] = list(credential.regions)
+    result["policy"] = {"name": wanted.policy_name, "document": wanted.policy}
+    return {**result, "changed": steps.changed, "diff": _diff(steps.view_before, steps.view_after)}
+
+
+def _diff(before: Any, after: Any) -> Dict[str, str]:
+    shown = (json.dumps(state, indent=2, sort_keys=True, default=str) + "\n" for state in (before, after))
+    return dict(zip(("before", "after"), shown))
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleAWSModule(
+        argument_spec=_arguments(),
+        supports_check_mode=True,
+        required_if=[("state", "present", ("senders",))],
+    )
+    try:
+        result = _run(module)
+    except SesError as exc:
+        module.fail_json_aws_error(exc)
+    except (CredentialError, RegionError, SenderError) as exc:
+        module.fail_json(msg=str(exc))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
