@@ -151,6 +151,11 @@ files:
   type: dict
   sample:
     /etc/postfix/ses/credentials: lookup table older than its source
+pending:
+  description: Whether anything differed from what is wanted. In check mode the same as RV(ignore:changed).
+  returned: always
+  type: bool
+  sample: false
 loaded:
   description: Whether the MTA was (in check mode, would be) made to load its configuration or started.
   returned: always
@@ -197,6 +202,7 @@ def configure(module: AnsibleModule) -> dict[str, object]:
     plan = make_plan(mta, mta.wanted_files(Request(**parameters)), installed=mta.installed)
     result: dict[str, object] = {
         "changed": plan.changed or bool(missing),
+        "pending": plan.changed or bool(missing),
         "packages_missing": missing,
         "installed": mta.installed,
         "other_mtas": [name for name in host.installed_mtas() if name != module.params["mta"]],
