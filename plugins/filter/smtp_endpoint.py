@@ -57,6 +57,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
+
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import endpoint
 
 

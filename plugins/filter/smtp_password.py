@@ -58,6 +58,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import CredentialError, derive_smtp_password
 

@@ -90,6 +90,7 @@ username:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError, check_region
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import (
     CredentialError,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.cloudmail.ses.plugins.filter import smtp_endpoint, smtp_password
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import regions
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import (
     HostError,

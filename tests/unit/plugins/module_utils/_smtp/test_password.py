@@ -11,6 +11,7 @@ import hashlib
 import hmac
 
 import pytest
+
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import (
     CredentialError,

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter cloudmail.ses.smtp_diagnosis."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: smtp_diagnosis
+short_description: Say what a reply of SES means and what to do
+version_added: 0.1.0
+author:
+  - cloudmail.ses contributors (@cloudmail)
+description:
+  - Finds the reply of Amazon SES in a text, such as a line of an MTA's log or an exception's text, and returns its
+    cause and what to do.
+  - It knows failures of TLS, name resolution and the network too.
+  - A reply that it does not know gets what the class of its code says (4 is temporary, 5 is permanent).
+options:
+  _input:
+    description: The text.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Explain a line of the mail log
+  ansible.builtin.debug:
+    msg: "{{ diagnosis.cause }} {{ diagnosis.fix }}"
+  vars:
+    diagnosis: "{{ log_line | cloudmail.ses.smtp_diagnosis }}"
+"""
+
+RETURN = r"""
+_value:
+  description: What the text says.
+  type: dict
+  contains:
+    kind:
+      description: A stable name of the case.
+      type: str
+      sample: not_verified
+    code:
+      description: The reply's code, null when the text holds no reply.
+      type: int
+      sample: 554
+    reply:
+      description: The reply alone, or the last line of a text without one.
+      type: str
+      sample: "554 Message rejected: Email address is not verified. The following identities failed the check in region
+        EU-WEST-1: bob@example.net"
+    cause:
+      description: Why it happened.
+      type: str
+      sample: The recipient bob@example.net is not verified in eu-west-1, and the account is still in the sandbox there.
+    fix:
+      description: What to do.
+      type: str
+      sample: Leave the sandbox in eu-west-1, verify the recipient, or send to success@simulator.amazonses.com.
+    retriable:
+      description: Whether the same attempt can succeed later without anybody changing anything.
+      type: bool
+      sample: false
+    retry:
+      description: V(soon) for seconds, V(later) for longer, V(never) when something must be changed first.
+      type: str
+      sample: never
+    identities:
+      description: The identities that SES named.
+      type: list
+      elements: str
+      sample: [bob@example.net]
+    region:
+      description: The region in the reply, or else in the host name; null when there is none.
+      type: str
+      sample: eu-west-1
+    user_arn:
+      description: The IAM user in the reply, or null.
+      type: str
+      sample: arn:aws:iam::123456789012:user/mail
+    resource_arn:
+      description: The SES resource in the reply, or null.
+      type: str
+      sample: arn:aws:ses:eu-west-1:123456789012:identity/example.com
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import diagnose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def smtp_diagnosis(text: Any) -> dict[str, Any]:
+    """Return the diagnosis of ``text``."""
+    if not isinstance(text, str):
+        raise AnsibleFilterError(f"smtp_diagnosis: the input must be a string, not {type(text).__name__}.")
+    return diagnose(text).as_dict()
+
+
+class FilterModule:
+    """Ansible's entry point."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filters by name."""
+        return {"smtp_diagnosis": smtp_diagnosis}

@@ -1,0 +1,177 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Submit a message to the host's MTA as cron would, and follow it until SES has accepted it.
+
+Another MTA is one more file beside follow_postfix.py with a class like its Tracker, and a line in _tracker().
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_logs, follow_postfix
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import (
+    Context,
+    Diagnosis,
+    diagnose,
+)
+
+_SENDMAIL = ("/usr/sbin/sendmail", "/usr/lib/sendmail", "/usr/local/sbin/sendmail")
+
+
+class FollowError(Exception):
+    """The test cannot be made on this host; nothing was submitted, or the MTA did not take it."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message with CRLF line ends; without a ``sender`` the MTA gives its own, as to mail of cron."""
+
+    message_id: str
+    data: bytes
+    sender: str
+    recipients: tuple[str, ...]
+
+
+def deliver(letter: Letter, *, timeout: float, region: str, dry_run: bool) -> dict[str, Any]:
+    """Submit ``letter`` and return how it fared within ``timeout`` seconds, as the module's result."""
+    tracker = _tracker(letter.message_id)
+    command = [_sendmail(), "-i"] + (["-f", letter.sender] if letter.sender else [])
+    command += ["--", *letter.recipients]
+    if dry_run:
+        result = _result(tracker, diagnosis=None, timings={})
+        result["msg"] = f"Check mode: would submit with {' '.join(command)}; nothing was submitted."
+        return result
+    begun = time.monotonic()
+    with follow_logs.Logs(tracker.log_files(), journal=tracker.uses_journal()) as logs:
+        _submit(command, letter.data, timeout)
+        timings = {"submit": round(time.monotonic() - begun, 4)}
+        while not tracker.finished and time.monotonic() - begun < timeout:
+            for line in logs.read(begun + timeout - time.monotonic()):
+                tracker.feed(line)
+            if tracker.queue_id and "queue" not in timings:
+                timings["queue"] = round(time.monotonic() - begun, 4)
+        timings["total"] = round(time.monotonic() - begun, 4)
+        diagnosis = _diagnosis(tracker, logs, timeout=timeout, letter=letter, region=region)
+    if diagnosis:
+        tracker.remove()
+    return _result(tracker, diagnosis=diagnosis, timings=timings)
+
+
+def _tracker(message_id: str) -> follow_postfix.Tracker:
+    if follow_postfix.is_installed():
+        return follow_postfix.Tracker(message_id)
+    raise FollowError(
+        "through=mta: this host has no Postfix, the one MTA whose log this module can follow. "
+        "Install it, or test the way to SES itself with through=ses."
+    )
+
+
+def _sendmail() -> str:
+    for path in _SENDMAIL:
+        if os.access(path, os.X_OK):
+            return path
+    found = shutil.which("sendmail")
+    if not found:
+        raise FollowError("through=mta: there is no sendmail command, which every MTA brings. Install the MTA.")
+    return found
+
+
+def _submit(command: list[str], data: bytes, timeout: float) -> None:
+    try:
+        done = subprocess.run(  # Arguments, not a shell's line.
+            command,
+            input=data.replace(b"\r\n", b"\n"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as exc:
+        raise FollowError(f"{command[0]} did not take the message in {timeout:g} seconds. Is the MTA running?") from exc
+    if done.returncode != 0:
+        said = done.stdout.decode("utf-8", "replace").strip() or "nothing"
+        raise FollowError(
+            f"{command[0]} refused the message with status {done.returncode} and said: {said}. "
+            "Correct that, then check the MTA's configuration."
+        )
+
+
+def _diagnosis(
+    tracker: follow_postfix.Tracker,
+    logs: follow_logs.Logs,
+    *,
+    timeout: float,
+    letter: Letter,
+    region: str,
+) -> Diagnosis | None:
+    context = Context(
+        host=tracker.host,
+        port=tracker.port,
+        region=region,
+        sender=letter.sender,
+        recipients=letter.recipients,
+    )
+    if tracker.status in ("deferred", "bounced", "undeliverable"):
+        found = diagnose(tracker.reply, context)
+        if found.kind == "unknown" and tracker.warnings:
+            # The MTA says the reason in a line of its own, such as that of its SASL library.
+            found = diagnose(tracker.warnings[-1], context)
+        return found
+    if tracker.status == "sent":
+        found = diagnose(tracker.reply, context)
+        if found.kind == "accepted":
+            return None
+        return _own(
+            "not_ses",
+            tracker.reply,
+            f"The MTA gave the message to {tracker.relay}, which is not SES.",
+            "Check the relay of the MTA (Postfix: relayhost, transport_maps, mydestination), and "
+            "that the recipient is not local to this host.",
+        )
+    if tracker.queue_id:
+        return _own(
+            "still_queued",
+            f"queued as {tracker.queue_id}, without a result after {timeout:g} seconds",
+            "The MTA has not finished its attempt: usually a firewall drops its connections.",
+            "Test the way itself with through=ses, or give a longer timeout.",
+        )
+    return _own(
+        "not_in_log",
+        f"no line about the message in {logs.description} after {timeout:g} seconds",
+        tracker.explain_silence(),
+        "Start the MTA, and run as a user who can read the mail log (become).",
+    )
+
+
+def _own(kind: str, reply: str, cause: str, fix: str) -> Diagnosis:
+    return Diagnosis(kind=kind, code=None, reply=reply, cause=cause, fix=fix, retry="never")
+
+
+def _result(
+    tracker: follow_postfix.Tracker, *, diagnosis: Diagnosis | None, timings: dict[str, float]
+) -> dict[str, Any]:
+    success = diagnose(tracker.reply) if tracker.status == "sent" and not diagnosis else None
+    said = diagnosis or success
+    return {
+        "accepted": success is not None,
+        "message_id": success.reply.split()[2].rstrip(".") if success else None,
+        "code": said.code if said else None,
+        "reply": said.reply if said else "",
+        "stage": "send",
+        "host": tracker.host or None,
+        "port": tracker.port or None,
+        "diagnosis": diagnosis.as_dict() if diagnosis else None,
+        "tls": tracker.tls,
+        "timings": timings,
+        "transcript": tracker.lines,
+        "attempts": 1,
+        "queue_id": tracker.queue_id,
+    }

@@ -1,0 +1,213 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What replies mean: SES's own, TLS's, the network's, and inside the lines of logs."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import replies
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Context, diagnose
+
+USER = "arn:aws:iam::123456789012:user/mail"
+UNVERIFIED = (
+    "554 Message rejected: Email address is not verified. "
+    "The following identities failed the check in region EU-WEST-1: "
+)
+HOST = "email-smtp.eu-west-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "retry"),
+    [
+        ("235 Authentication successful.", "authenticated", "never"),
+        ("250 Ok 0102018f2a5b7c1d-6f1c2a3b-000000", "accepted", "never"),
+        ("421 Too many concurrent SMTP connections", "concurrency", "soon"),
+        ("451 Temporary service failure", "ses_trouble", "soon"),
+        ("451 Timeout waiting for data from client", "idle", "soon"),
+        ("451 4.4.2 Timeout waiting for data from client.", "idle", "soon"),
+        ("454 Throttling failure: Daily message quota exceeded", "daily_quota", "later"),
+        ("454 Throttling failure: Maximum sending rate exceeded", "rate", "soon"),
+        (
+            "454 Throttling failure: Maximum SigV2 SMTP sending rate exceeded",
+            "sigv2_rate",
+            "never",
+        ),
+        ("454 Temporary authentication failure", "auth_trouble", "soon"),
+        ("454 Temporary service failure", "ses_trouble", "soon"),
+        ("501 Invalid MAIL FROM address provided", "bad_sender", "never"),
+        ("530 Authentication required", "no_auth", "never"),
+        ("530 Must issue a STARTTLS command first", "starttls_first", "never"),
+        ("535 Authentication Credentials Invalid", "credentials", "never"),
+        ("535 Account not subscribed to SES", "not_subscribed", "never"),
+        ("552 Message is too long.", "too_long", "never"),
+        ("553 <a@> Invalid email address", "sender_syntax", "never"),
+        ("553 <b@> address unknown", "recipient_syntax", "never"),
+        (UNVERIFIED + "a@example.com", "not_verified", "never"),
+        (
+            "554 Message rejected: Sending paused for this account. For more information",
+            "paused",
+            "never",
+        ),
+        (
+            "554 MAIL FROM domain not verified: mail.example.com",
+            "mail_from_domain",
+            "never",
+        ),
+        ("554 Configuration Set does not exist: x", "configuration_set", "never"),
+        ("554 Transaction failed: Missing final '@domain'", "message", "never"),
+        ("554 Transaction failed: Duplicate header 'From'.", "message", "never"),
+        ("432 a new thing", "temporary", "soon"),
+        ("559 a new thing", "permanent", "never"),
+        ("250 2.0.0 Ok: queued as 4WbX2k", "ok", "never"),
+    ],
+)
+def test_replies(reply: str, kind: str, retry: str) -> None:
+    for text in (
+        reply,
+        reply + "\n",
+        f"server {HOST}[192.0.2.7]:587 said: {reply}",
+        f"status=bounced (host {HOST}[192.0.2.7] said: {reply} (in reply to end of DATA command))",
+        f'smtplib.SMTPResponseException: ({reply[:3]}, b"{reply[4:]}")',
+        f'result="PermFail" stat="{reply}"',
+    ):
+        found = diagnose(text)
+        assert (found.kind, found.code, found.retry) == (kind, int(reply[:3]), retry), text
+        assert found.reply == reply.strip(), text
+        assert found.retriable == (retry != "never")
+        assert found.cause and "{" not in found.cause + found.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:1006)",
+            "tls_expired",
+        ),
+        (
+            (
+                "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: Hostname mismatch, "
+                f"certificate is not valid for '{HOST}'. (_ssl.c:1006)"
+            ),
+            "tls_wrong_name",
+        ),
+        (
+            (
+                "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: "
+                "unable to get local issuer certificate (_ssl.c:1006)"
+            ),
+            "tls_unknown_ca",
+        ),
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate is not yet valid (_ssl.c:1006)",
+            "tls_not_yet_valid",
+        ),
+        ("[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version", "tls_protocol"),
+        ("[SSL: UNSUPPORTED_PROTOCOL] unsupported protocol (_ssl.c:1006)", "tls_protocol"),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)", "wrapper_on_plain"),
+        ("[SSL: RECORD_LAYER_FAILURE] record layer failure (_ssl.c:1029)", "wrapper_on_plain"),
+        ("no greeting: timed out", "plain_on_wrapper"),
+        ("[Errno -2] Name or service not known", "no_such_name"),
+        ("[Errno -3] Temporary failure in name resolution", "dns_trouble"),
+        ("[Errno 111] Connection refused", "refused"),
+        ("[Errno 113] No route to host", "unreachable"),
+        ("[Errno 104] Connection reset by peer", "reset"),
+        ("timed out", "timed_out"),
+        ("The read operation timed out", "timed_out"),
+        ("status=deferred (Server certificate not trusted)", "tls_unknown_ca"),
+        ("status=deferred (Server certificate not verified)", "tls_wrong_name"),
+        (
+            f"status=deferred (TLS is required, but was not offered by host {HOST}[192.0.2.7])",
+            "tls_not_offered",
+        ),
+        (
+            f"status=deferred (connect to {HOST}[192.0.2.7]:587: Connection timed out)",
+            "timed_out",
+        ),
+        (
+            (
+                f"status=deferred (Host or domain name not found. Name service error for name={HOST}"
+                " type=A: Host not found)"
+            ),
+            "no_such_name",
+        ),
+        (
+            (
+                f"status=deferred (SASL authentication failed; cannot authenticate to server {HOST}"
+                "[192.0.2.7]: no mechanism available)"
+            ),
+            "sasl_missing",
+        ),
+        ("all is well", "unknown"),
+        ("it took 300 ms for 250 messages", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_failures_without_a_reply(text: str, kind: str) -> None:
+    found = diagnose(text, Context(host=HOST, port=587))
+    assert (found.kind, found.code) == (kind, None)
+    assert found.region == "eu-west-1"
+    assert "{" not in found.cause + found.fix
+
+
+def test_every_case_has_cause_and_fix() -> None:
+    for case in (*replies.REPLIES, *replies.FAILURES, *replies.CLASSES.values(), replies.UNKNOWN):
+        assert case.cause.endswith((".", "..")), case.kind
+        assert case.fix.endswith(".") or case.code in (235, 250) or case.kind in ("ok", "more")
+
+
+def test_identities_and_region() -> None:
+    found = diagnose(UNVERIFIED + "a@example.com, example.net.")
+    assert found.identities == ("a@example.com", "example.net")
+    assert found.region == "eu-west-1"
+    assert "a@example.com, example.net" in found.cause
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipients", "identity", "words"),
+    [
+        ("a@example.com", ("b@example.net",), "b@example.net", "in the sandbox there"),
+        ("a@example.com", ("b@example.net",), "example.net", "in the sandbox there"),
+        ("a@example.com", ("b@example.net",), "a@example.com", "The sender a@example.com is not"),
+        ("a@example.com", ("a@example.com",), "a@example.com", "The sender a@example.com is not"),
+        ("", (), "a@example.com", "Not verified in eu-west-1: a@example.com"),
+    ],
+)
+def test_who_is_not_verified(sender: str, recipients: tuple[str, ...], identity: str, words: str) -> None:
+    context = Context(sender=sender, recipients=recipients)
+    assert words in diagnose(UNVERIFIED + identity, context).cause
+
+
+@pytest.mark.parametrize(
+    ("resource", "region", "identities"),
+    [
+        ("arn:aws:ses:us-east-1:123456789012:identity/example.com", "us-east-1", ("example.com",)),
+        ("arn:aws-us-gov:ses:us-gov-west-1:123456789012:identity/a@b.c", "us-gov-west-1", ("a@b.c",)),
+        ("arn:aws:ses:us-east-1:123456789012:configuration-set/x", "us-east-1", ()),
+    ],
+)
+@pytest.mark.parametrize("quotes", ["", "`'", "''"])
+def test_access_denied(resource: str, region: str, identities: tuple[str, ...], quotes: str) -> None:
+    left, right = quotes[:1], quotes[1:]
+    found = diagnose(
+        f"554 Access denied: User {left}{USER}{right} is not authorized to perform "
+        f"{left}ses:SendRawEmail{right} on resource {left}{resource}{right}"
+    )
+    assert (found.kind, found.user_arn, found.resource_arn) == ("access_denied", USER, resource)
+    assert (found.region, found.identities) == (region, identities)
+
+
+def test_a_recipient_in_a_log_line_is_known() -> None:
+    line = (
+        f"postfix/smtp[554]: 4Wb: to=<b@example.net>, relay={HOST}[192.0.2.7]:587, delay=0.5, "
+        f"dsn=5.0.0, status=bounced (host {HOST}[192.0.2.7] said: {UNVERIFIED}b@example.net "
+        "(in reply to end of DATA command))"
+    )
+    assert "recipient b@example.net is not verified in eu-west-1" in diagnose(line).cause
+
+
+def test_multi_line_replies_are_joined() -> None:
+    assert diagnose("554-Message rejected:\n554 Sending paused for this account").kind == "paused"
