@@ -1,62 +1,128 @@
-# `make help` lists what there is to run. Everything runs from a virtualenv in .venv and from
-# the collection as users install it, in .cache/collections.
+# `make help` lists what there is to run. Everything runs from a virtualenv in .venv, and from the
+# collection as users install it, in .cache/collections.
 
 PYTHON ?= python3
 INVENTORY ?= tests/fleet/inventory.yml
-export PYTHON
+ARGS ?=
+export PYTHON MAKE
 
-# Nothing of the user's own Ansible or AWS set-up reaches a run.
+# Nothing of the user's own Ansible set-up reaches a run.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/.cache/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
+export ANSIBLE_DISPLAY_SKIPPED_HOSTS := false
 export ANSIBLE_LOCALHOST_WARNING := false
-export ANSIBLE_RETRY_FILES_ENABLED := false
+export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
 
+EXPORTED := ANSIBLE_CONFIG ANSIBLE_HOME ANSIBLE_COLLECTIONS_PATH ANSIBLE_DISPLAY_SKIPPED_HOSTS \
+	ANSIBLE_LOCALHOST_WARNING ANSIBLE_INVENTORY_UNPARSED_WARNING CONTAINERS_CONF
 COLLECTION := .cache/collections/ansible_collections/cloudmail/ses
-SOURCES := $(shell find galaxy.yml COPYING README.md CHANGELOG.md changelogs/changelog.yaml \
-	meta plugins roles playbooks docs -type f ! -name '*.pyc' 2>/dev/null)
+TREE := .cache/tree/ansible_collections/cloudmail/ses
+SOURCES := $(shell find galaxy.yml COPYING README.md CHANGELOG.md changelogs meta plugins roles \
+	playbooks docs ! -name '*.pyc' ! -name __pycache__ 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# ---- what others build on
+# ---- what the rest builds on
 
-.PHONY: venv venv-dev hosts
+.PHONY: venv venv-dev hosts hosts-dev collection tree env
 venv:
 	@scripts/bootstrap run
 venv-dev:
 	@scripts/bootstrap dev
 hosts:
 	@scripts/bootstrap run hosts
+hosts-dev:
+	@scripts/bootstrap dev hosts
 
 # Built and installed like a release, so that what runs is what users get
-.PHONY: collection
 collection: $(COLLECTION)/MANIFEST.json
 $(COLLECTION)/MANIFEST.json: $(SOURCES) | venv
 	@rm -rf .cache/build $(COLLECTION) && mkdir -p .cache/build
-	@ansible-galaxy collection build --output-path .cache/build >/dev/null
+	@ansible-galaxy collection build --output-path .cache/build >.cache/build/log
 	@ansible-galaxy collection install --no-deps --offline -p .cache/collections \
-		.cache/build/cloudmail-ses-*.tar.gz >/dev/null
-	@touch $@
+		.cache/build/cloudmail-ses-*.tar.gz >>.cache/build/log
 
-.PHONY: env
+# What git would commit, in the folder tree that the checks want
+tree: venv-dev
+	@.venv/bin/python scripts/tree.py >/dev/null
+
 env: ## print the environment of all this: eval "$$(make -s env)"
 	@echo 'export PATH="$(CURDIR)/.venv/bin:$$PATH"'
-	@$(foreach name,ANSIBLE_HOME ANSIBLE_COLLECTIONS_PATH CONTAINERS_CONF,echo 'export $(name)="$($(name))"';)
+	@$(foreach name,$(EXPORTED),echo 'export $(name)="$($(name))"';)
 
-# ---- checks and tests
-
-.PHONY: unit
-unit: venv-dev ## unit tests and the simulator's tests; one: make unit ARGS="-k password"
-	@pytest $(ARGS)
-
-# ---- test hosts
+# ---- the demo and the test hosts
 
 .PHONY: fleet fleet-stop
 fleet: hosts collection ## make the test hosts: Debian 11, 12 and 13 in containers (root)
 	@ansible-playbook -i $(INVENTORY) tests/fleet/create.yml
-fleet-stop: hosts ## remove the test hosts and their network
+fleet-stop: hosts ## remove the test hosts and their network (root)
 	@ansible-playbook -i $(INVENTORY) tests/fleet/destroy.yml
+
+# ---- checks and tests
+
+.PHONY: test lint sanity unit fleet-test molecule benchmark
+test: venv-dev ## everything: lint, sanity, unit, fleet-test, molecule (root)
+	@scripts/each lint sanity unit fleet-test molecule
+
+lint: ## the linters; one of them: make lint-types ...
+	@scripts/each lint-format lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
+		lint-licences lint-build
+
+.PHONY: lint-format lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
+	lint-licences lint-build
+lint-format: venv-dev
+	@ruff format --check --quiet . || { echo 'The files above are not formatted: make format'; false; }
+lint-python: venv-dev
+	@ruff check .
+lint-types: tree
+	@MYPYPATH=.cache/tree mypy --cache-dir .cache/mypy -p ansible_collections.cloudmail.ses.plugins
+	@MYPYPATH=.cache/tree:roles/ses_simulator/files mypy --cache-dir .cache/mypy -p ses_simulator
+lint-yaml: venv-dev
+	@yamllint --strict .
+lint-ansible: tree
+	@cd $(TREE) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/tree ansible-lint --offline --quiet
+lint-docs: tree
+	@cd $(TREE) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/tree antsibull-docs lint-collection-docs \
+		--plugin-docs --validate-collection-refs=dependent --skip-rstcheck .
+lint-changelog: venv-dev
+	@antsibull-changelog lint
+lint-licences:
+	@$(PYTHON) scripts/licences.py
+lint-build: collection
+	@ansible-doc --type module --list cloudmail.ses >/dev/null
+
+format: venv-dev ## put the Python files into their format
+	@ruff check --quiet --select I --fix . && ruff format .
+
+sanity: venv-dev ## ansible-test sanity; one test: make sanity ARGS="--test import"
+	@.venv/bin/python scripts/sanity.py $(ARGS)
+
+unit: venv-dev ## unit tests and the simulator's tests; some: make unit ARGS="-k password"
+	@pytest $(ARGS)
+
+fleet-test: hosts-dev collection ## the tests on real hosts, which this makes (root)
+	@ansible-playbook -i $(INVENTORY) tests/fleet/create.yml
+	@pytest tests/fleet $(ARGS)
+
+MOLECULE_SCENARIO ?= --all
+molecule: hosts-dev collection ## the role in molecule, as users would test theirs (root)
+	@cd extensions && molecule test $(MOLECULE_SCENARIO)
+
+benchmark: hosts-dev collection ## an unchanged run on eight hosts against a play of one ping (root)
+	@ansible-playbook -i tests/benchmark/inventory.yml tests/fleet/create.yml
+	@.venv/bin/python tests/benchmark/run.py $(ARGS)
+
+# ---- releases, and the way back
+
+.PHONY: changelog clean
+changelog: venv-dev ## turn the changelog fragments into CHANGELOG.md for the version of galaxy.yml
+	@antsibull-changelog release
+
+clean: ## remove what all this made: hosts, network, base images, .venv and .cache
+	@scripts/clean
