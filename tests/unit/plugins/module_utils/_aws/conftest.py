@@ -1,0 +1,157 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An AWS account in this process (moto), and clients that can be killed before any call."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from ansible_collections.amazon.aws.plugins.module_utils.retries import RetryingBotoClientWrapper
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.models import iam_backends
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws import credential
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan import Wanted
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.send_policy import send_policy
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REGION = "eu-west-1"
+READING = ("Get", "List", "Describe")
+
+
+class Killed(BaseException):
+    """The process was killed: no handler of our own may notice."""
+
+
+@dataclass
+class Wire:
+    """Watches every call of a run; ``kill_at`` and ``fail_at`` count from 0."""
+
+    kill_at: int | None = None
+    fail_at: int | None = None
+    calls: list[str] = field(default_factory=list)
+
+    def before_call(self, model: Any, **_kwargs: Any) -> None:
+        number = len(self.calls)
+        if self.kill_at is not None and number >= self.kill_at:
+            raise Killed
+        self.calls.append(model.name)
+        if number == self.fail_at:
+            error = {"Error": {"Code": "InternalServiceError", "Message": "out of order"}}
+            raise ClientError(error, model.name)
+
+    @property
+    def writes(self) -> list[str]:
+        return [call for call in self.calls if not call.startswith(READING)]
+
+    def client(self, service: str) -> Any:
+        ACTIVE[:] = [self]
+        return RetryingBotoClientWrapper(watched_client(service), RETRY)
+
+
+ACTIVE: list[Wire] = []
+
+
+@functools.lru_cache(maxsize=None)
+def watched_client(service: str) -> Any:
+    """Return a client whose calls the latest Wire sees. Making a client takes longer than all calls of a run."""
+    client = boto3.client(service, region_name=REGION)
+    client.meta.events.register("before-call", lambda **kwargs: ACTIVE[0].before_call(**kwargs))
+    return client
+
+
+@dataclass
+class Account:
+    """An AWS account, and the module's work on it."""
+
+    kind: str = "secretsmanager"
+
+    def wanted(self, **changes: Any) -> Wanted:
+        start = Wanted(
+            name="fleet",
+            user_name="ses-fleet",
+            store_kind=self.kind,
+            store_region="" if self.kind == "none" else REGION,
+            where=f"the store {self.kind}",
+            policy_name="cloudmail-ses-send",
+            policy=send_policy(["*@example.com"]),
+            regions=(REGION, "us-east-1"),
+        )
+        return replace(start, **changes)
+
+    def _parts(self, wire: Wire) -> tuple[IamUser, Any]:
+        client = None if self.kind == "none" else wire.client(self.kind)
+        iam = wire.client("iam")
+        return IamUser("ses-fleet", client=iam, once=iam), open_store(self.kind, client)
+
+    def present(self, wire: Wire | None = None, *, check_mode: bool = False, **changes: Any) -> Any:
+        iam, store = self._parts(wire or Wire())
+        return credential.ensure_present(iam, store, self.wanted(**changes), check_mode=check_mode)
+
+    def absent(self, wire: Wire | None = None, *, check_mode: bool = False, **changes: Any) -> Any:
+        iam, store = self._parts(wire or Wire())
+        return credential.ensure_absent(iam, store, self.wanted(**changes), check_mode=check_mode)
+
+    def stored(self) -> Any:
+        """What is in the store, read as any user would."""
+        return open_store(self.kind, Wire().client(self.kind)).read("fleet")
+
+    def keys(self) -> dict[str, str]:
+        """The secrets of all access keys by id, as AWS keeps them."""
+        users = iam_backends[DEFAULT_ACCOUNT_ID]["aws"].users.values()
+        return {
+            key.access_key_id: key.secret_access_key
+            for user in users
+            if user.name == "ses-fleet"
+            for key in user.access_keys
+        }
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Credentials that are of no use, and moto in front of botocore."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    # The pauses between attempts are not what these tests are about.
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def fresh_account(aws: None) -> Any:
+    """Return a function that empties AWS and returns an account."""
+
+    def make(kind: str) -> Account:
+        from moto.backends import get_backend
+
+        for service in ("iam", "secretsmanager", "ssm"):
+            get_backend(service).reset()
+        return Account(kind)
+
+    return make
+
+
+@pytest.fixture
+def wire() -> type[Wire]:
+    return Wire
+
+
+@pytest.fixture
+def killed() -> type[Killed]:
+    return Killed

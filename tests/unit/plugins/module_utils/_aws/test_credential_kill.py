@@ -1,0 +1,193 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A run may be killed, or fail, between any two calls: the next one ends clean, and others' keys stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import derive_smtp_password
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STORES = ["secretsmanager", "ssm"]
+
+
+def nothing(_account: Any) -> set[str]:
+    return set()
+
+
+def foreign_key(_account: Any) -> set[str]:
+    """Somebody has made the user and uses a key of it."""
+    iam = boto3.client("iam", "eu-west-1")
+    iam.create_user(UserName="ses-fleet")
+    return {iam.create_access_key(UserName="ses-fleet")["AccessKey"]["AccessKeyId"]}
+
+
+def key_gone(account: Any) -> set[str]:
+    """Somebody has deleted our key, so what is stored is of no use."""
+    _steps, made = account.present()
+    boto3.client("iam", "eu-west-1").delete_access_key(UserName="ses-fleet", AccessKeyId=made.username)
+    return set()
+
+
+def key_gone_and_foreign(account: Any) -> set[str]:
+    """The same, and somebody put a key of theirs in its place."""
+    key_gone(account)
+    return {boto3.client("iam", "eu-west-1").create_access_key(UserName="ses-fleet")["AccessKey"]["AccessKeyId"]}
+
+
+STARTS = [nothing, foreign_key, key_gone, key_gone_and_foreign]
+
+
+def check_clean(account: Any, foreign: set[str], wire: Any) -> None:
+    """One key of ours, its passwords stored and right, others' keys there, and nothing left to do."""
+    keys = account.keys()
+    document = account.stored().document
+    assert set(keys) == foreign | {document.username}
+    assert document.passwords == {
+        region: derive_smtp_password(keys[document.username], region) for region in ("eu-west-1", "us-east-1")
+    }
+    again = wire()
+    steps, _made = account.present(again)
+    assert not steps.changed
+    assert again.writes == []
+    assert len(again.calls) == len(set(again.calls)) == 4
+
+
+@pytest.mark.parametrize("kind", STORES)
+@pytest.mark.parametrize("start", STARTS)
+def test_killed_before_any_call(
+    fresh_account: Any, wire: Any, killed: Any, kind: str, start: Callable[[Any], set[str]]
+) -> None:
+    number = 0
+    while True:
+        account = fresh_account(kind)
+        foreign = start(account)
+        try:
+            account.present(wire(kill_at=number))
+        except killed:
+            account.present()
+            check_clean(account, foreign, wire)
+            number += 1
+            continue
+        break
+    check_clean(account, foreign, wire)
+    assert number >= 7, "the run made fewer calls than it needs"
+
+
+@pytest.mark.parametrize(("start", "key_call"), [(nothing, 4), (foreign_key, 6)])
+def test_the_recovery_is_killed_too(fresh_account: Any, wire: Any, killed: Any, start: Any, key_call: int) -> None:
+    """After a kill right after the creation of a key, and after its storing, kill the recovery at every call as well."""
+    for first in (key_call + 1, key_call + 2):
+        second, recovered = 0, False
+        while not recovered:
+            account = fresh_account("secretsmanager")
+            foreign = start(account)
+            with pytest.raises(killed):
+                account.present(wire(kill_at=first))
+            try:
+                account.present(wire(kill_at=second))
+                recovered = True
+            except killed:
+                account.present()
+            check_clean(account, foreign, wire)
+            second += 1
+
+
+@pytest.mark.parametrize("kind", STORES)
+@pytest.mark.parametrize("start", STARTS)
+def test_a_call_fails(fresh_account: Any, wire: Any, kind: str, start: Any) -> None:
+    """A failed run says so, and leaves no key without a stored password behind."""
+    number, failed = 0, True
+    while failed:
+        account = fresh_account(kind)
+        foreign = start(account)
+        before = set(account.keys())
+        broken = wire(fail_at=number)
+        try:
+            account.present(broken)
+            failed = False
+        except SesError as exc:
+            assert "ses-fleet" in exc.message or "fleet" in exc.message
+            stored = account.stored()
+            kept = {stored.document.username} if stored else set()
+            assert set(account.keys()) <= before | kept
+            account.present()
+        check_clean(account, foreign, wire)
+        number += 1
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_storing_fails_and_the_key_cannot_be_deleted(fresh_account: Any, wire: Any, killed: Any, kind: str) -> None:
+    """The worst case: the message says it, and the next run deletes the key."""
+    account = fresh_account(kind)
+    whole = wire()
+    account.present(whole)
+    store_call = whole.calls.index("CreateSecret" if kind == "secretsmanager" else "PutParameter")
+
+    account = fresh_account(kind)
+    broken = wire(fail_at=store_call)
+    real = broken.before_call
+
+    def also_deletion(model: Any, **kwargs: Any) -> None:
+        if model.name == "DeleteAccessKey":
+            broken.fail_at = len(broken.calls)
+        real(model, **kwargs)
+
+    broken.before_call = also_deletion
+    with pytest.raises(SesError, match="could not be deleted either.*the next run deletes it") as caught:
+        account.present(broken)
+    (lost,) = account.keys()
+    assert lost in caught.value.message
+    account.present()
+    assert lost not in account.keys()
+    check_clean(account, set(), wire)
+
+
+@pytest.mark.parametrize("kind", [*STORES, "none"])
+def test_deletion_is_killed(fresh_account: Any, wire: Any, killed: Any, kind: str) -> None:
+    number = 0
+    while True:
+        account = fresh_account(kind)
+        account.present()
+        try:
+            account.absent(wire(kill_at=number))
+        except killed:
+            account.absent()
+            assert boto3.client("iam", "eu-west-1").list_users()["Users"] == []
+            assert kind == "none" or account.stored() is None
+            number += 1
+            continue
+        break
+    assert number >= 6
+    again = wire()
+    assert not account.absent(again).changed
+    assert again.writes == []
+
+
+def test_without_a_store_a_killed_run_leaves_no_key(fresh_account: Any, wire: Any, killed: Any) -> None:
+    number = 0
+    while True:
+        account = fresh_account("none")
+        try:
+            account.present(wire(kill_at=number))
+        except killed:
+            _steps, made = account.present()
+            keys = account.keys()
+            # Killed after the last note the key is known, though its passwords were never shown.
+            assert set(keys) == {made.username}
+            number += 1
+            continue
+        break
+    again = wire()
+    steps, made = account.present(again)
+    assert not steps.changed
+    assert (again.writes, dict(made.passwords)) == ([], {})
