@@ -1,0 +1,197 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Handles for the tests on real hosts: the hosts, the simulator, and runs of ansible-playbook."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import yaml
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+FLEET = CHECKOUT / "tests/fleet"
+STATE = CHECKOUT / ".cache/fleet/simulator"
+VARS = yaml.safe_load((FLEET / "vars.yml").read_text())
+REGIONS: dict[str, str] = VARS["fleet_regions"]
+API = f"{VARS['fleet_simulator_api']}:4579"
+
+
+def inventory() -> Path:
+    """Return the inventory that `make` was told to use."""
+    return CHECKOUT / os.environ.get("INVENTORY", "tests/fleet/inventory.yml")
+
+
+def wait_for(what: str, seen: Callable[[], Any], *, seconds: float = 20) -> Any:
+    """Return the first true answer of C(seen); fail with C(what) when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = seen()
+        if answer:
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"no {what} within {seconds} s")
+
+
+class Simulator:
+    """The simulator's own HTTP interface, and its life."""
+
+    def __init__(self) -> None:
+        self.ca = STATE / "ca.pem"
+
+    def _command(self, *arguments: str) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "ses_simulator", *arguments, "--state-dir", str(STATE)],
+            cwd=CHECKOUT / "roles/ses_simulator/files",
+            check=True,
+        )
+
+    def start(self) -> None:
+        regions = [f"--region={name}={address}" for name, address in REGIONS.items()]
+        self._command("start", f"--api={API}", "--verify-identities", *regions)
+
+    def stop(self) -> None:
+        self._command("stop")
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        request = urllib.request.Request(
+            f"http://{API}/_simulator/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            text = answer.read().decode()
+        return json.loads(text) if text.strip() else None
+
+    def messages(self, **wanted: str) -> list[dict[str, Any]]:
+        """Return the accepted messages with this recipient, mail_from, subject or region, oldest first."""
+        found: list[dict[str, Any]] = self.ask("GET", "messages?" + urllib.parse.urlencode(wanted))
+        return found
+
+    def message(self, **wanted: str) -> dict[str, Any]:
+        """Return the one message that arrives within some seconds."""
+        found: list[dict[str, Any]] = wait_for(f"message with {wanted}", lambda: self.messages(**wanted))
+        assert len(found) == 1, found
+        return found[0]
+
+
+@dataclass(frozen=True)
+class Host:
+    """A test host, reached past Ansible."""
+
+    name: str
+
+    def run(self, command: str, *, check: bool = True) -> str:
+        done = subprocess.run(
+            ["podman", "exec", self.name, "bash", "-c", command], capture_output=True, text=True, check=False, timeout=120
+        )
+        assert not check or done.returncode == 0, f"{self.name}: {command}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def write(self, path: str, content: str) -> None:
+        subprocess.run(["podman", "exec", "-i", self.name, "tee", path], input=content, text=True, check=True, stdout=-3)
+
+    def configuration(self) -> dict[str, str]:
+        """Return owner, mode, time and checksum of all that a relay's configuration could touch."""
+        listed = self.run(
+            "find /etc /usr/sbin /var/mail /var/lib/dpkg/status -xdev ! -type d -printf '%p %u:%g %m %T@ ' "
+            "-exec sh -c 'if [ -L \"$0\" ]; then readlink \"$0\"; else md5sum <\"$0\"; fi' {} \\;"
+        )
+        return dict(line.split(" ", 1) for line in listed.splitlines())
+
+    def send(self, subject: str, *, to: str = "success@simulator.amazonses.com", sender: str = "") -> None:
+        """Hand a message to the host's mail server as cron would."""
+        option = f"-f '{sender}'" if sender else ""
+        self.run(f"printf 'Subject: {subject}\\n\\nHello.\\n' | /usr/sbin/sendmail {option} '{to}'")
+
+    def queue(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.run("postqueue -j").splitlines()]
+
+
+@dataclass
+class Run:
+    """What a run of ansible-playbook did."""
+
+    output: str
+    status: int
+    stats: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def failure(self, host: str) -> str:
+        """Return the message with which a host failed."""
+        found = re.search(rf'fatal: \[{host}\]: FAILED! => (\{{.*\}})', self.output)
+        assert found, f"{host} did not fail:\n{self.output}"
+        return str(json.loads(found.group(1))["msg"])
+
+    def counts(self, name: str) -> dict[str, int]:
+        return {host: stats[name] for host, stats in self.stats.items()}
+
+
+RECAP = re.compile(r"^(\S+)\s+: (ok=.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Ansible:
+    """Runs of ansible-playbook on the fleet, with the collection as it is installed."""
+
+    folder: Path
+
+    def start(self, playbook: str, variables: dict[str, Any], *options: str) -> subprocess.Popen[str]:
+        """Start a run; its variables are in a file that nobody else can read."""
+        file = self.folder / "variables.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(variables))
+        environment = {
+            **os.environ,
+            "AWS_ENDPOINT_URL": f"http://{API}",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_FORKS": "8",
+        }
+        return subprocess.Popen(
+            ["ansible-playbook", "-i", str(inventory()), "-e", f"@{file}", *options, playbook],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, playbook: str, variables: dict[str, Any], *options: str) -> Run:
+        process = self.start(playbook, variables, *options)
+        output, _nothing = process.communicate(timeout=600)
+        stats = {
+            host: {key: int(value) for key, value in (pair.split("=") for pair in counts.split())}
+            for host, counts in RECAP.findall(output)
+        }
+        return Run(output=output, status=process.returncode, stats=stats)
+
+    def play(self, tasks: str, variables: dict[str, Any], *options: str) -> Run:
+        """Run a play of these tasks on the fleet."""
+        file = self.folder / "play.yml"
+        play = {"name": "Test", "hosts": "fleet", "gather_facts": False, "tasks": yaml.safe_load(tasks)}
+        file.write_text(yaml.safe_dump([play]))
+        return self.run(str(file), variables, *options)
+
+    def relay(self, variables: dict[str, Any], *options: str) -> Run:
+        """Run the role ses_relay on the fleet."""
+        return self.play("[{name: Relay, ansible.builtin.import_role: {name: cloudmail.ses.ses_relay}}]", variables, *options)
+
+
+def fleet_hosts() -> Iterator[Host]:
+    """Yield the hosts of the inventory."""
+    for name in yaml.safe_load(inventory().read_text())["fleet"]["hosts"]:
+        yield Host(name)
