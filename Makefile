@@ -86,10 +86,11 @@ lint-types: tree
 lint-yaml: venv-dev
 	@yamllint --strict .
 lint-ansible: tree
-	@cd $(TREE) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/tree ansible-lint --offline --quiet
+	@cd $(TREE) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/tree ansible-lint --offline -q
 lint-docs: tree
-	@cd $(TREE) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/tree antsibull-docs lint-collection-docs \
-		--plugin-docs --validate-collection-refs=dependent --skip-rstcheck .
+	@cd $(TREE) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/tree \
+		GIT_CEILING_DIRECTORIES=$(CURDIR) antsibull-docs lint-collection-docs --plugin-docs \
+		--validate-collection-refs=dependent --skip-rstcheck .
 lint-changelog: venv-dev
 	@antsibull-changelog lint
 lint-licences:
