@@ -111,7 +111,8 @@ options:
         about 1, 2, 4, ... at most 15 seconds. Each has its own O(timeout).
       - A used up daily quota, time-outs and refused connections are not tried again, nor is a dialogue that broke
         after the message was handed over.
-      - With O(through=mta) it is of no effect.
+      - With O(through=mta) the MTA is told to try again after such a pause, when SES answered that it should, all
+        within one O(timeout).
     type: int
     default: 3
   new_credential:

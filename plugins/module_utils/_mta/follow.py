@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_logs, follow_postfix
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.pause import pause_before
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import (
     Context,
     Diagnosis,
@@ -40,29 +41,56 @@ class Letter:
     recipients: tuple[str, ...]
 
 
-def deliver(letter: Letter, *, timeout: float, region: str, dry_run: bool) -> dict[str, Any]:
-    """Submit ``letter`` and return how it fared within ``timeout`` seconds, as the module's result."""
+def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_run: bool) -> dict[str, Any]:
+    """Submit ``letter`` and return how it fared within ``timeout`` seconds, as the module's result.
+
+    When SES throttles it, the MTA is told to try again at once, up to ``retries`` times, after growing pauses.
+    """
     tracker = _tracker(letter.message_id)
     command = [_sendmail(), "-i"] + (["-f", letter.sender] if letter.sender else [])
     command += ["--", *letter.recipients]
     if dry_run:
-        result = _result(tracker, diagnosis=None, timings={})
+        result = _result(tracker, diagnosis=None, timings={}, attempts=0)
         result["msg"] = f"Check mode: would submit with {' '.join(command)}; nothing was submitted."
         return result
     begun = time.monotonic()
+    timings: dict[str, float] = {}
+    attempts = 0
     with follow_logs.Logs(tracker.log_files(), journal=tracker.uses_journal()) as logs:
         _submit(command, letter.data, timeout)
-        timings = {"submit": round(time.monotonic() - begun, 4)}
-        while not tracker.finished and time.monotonic() - begun < timeout:
-            for line in logs.read(begun + timeout - time.monotonic()):
-                tracker.feed(line)
-            if tracker.queue_id and "queue" not in timings:
-                timings["queue"] = round(time.monotonic() - begun, 4)
-        timings["total"] = round(time.monotonic() - begun, 4)
-        diagnosis = _diagnosis(tracker, logs, timeout=timeout, letter=letter, region=region)
+        timings["submit"] = round(time.monotonic() - begun, 4)
+        while True:
+            attempts += 1
+            _follow(tracker, logs, begun=begun, timeout=timeout, timings=timings)
+            diagnosis = _diagnosis(tracker, logs, timeout=timeout, letter=letter, region=region)
+            pause = pause_before(attempts + 1)
+            left = begun + timeout - time.monotonic()
+            again = diagnosis is not None and diagnosis.retry == "soon" and left > pause
+            if not again or attempts > retries or not tracker.can_try_again():
+                break
+            time.sleep(pause)
+            tracker.try_again()
+    timings["total"] = round(time.monotonic() - begun, 4)
     if diagnosis:
         tracker.remove()
-    return _result(tracker, diagnosis=diagnosis, timings=timings)
+    return _result(tracker, diagnosis=diagnosis, timings=timings, attempts=attempts)
+
+
+def _follow(
+    tracker: follow_postfix.Tracker,
+    logs: follow_logs.Logs,
+    *,
+    begun: float,
+    timeout: float,
+    timings: dict[str, float],
+) -> None:
+    """Feed the tracker until it knows how the attempt ended, or the time is up."""
+    end = begun + timeout
+    while not tracker.finished and time.monotonic() < end:
+        for line in logs.read(end - time.monotonic()):
+            tracker.feed(line)
+        if tracker.queue_id and "queue" not in timings:
+            timings["queue"] = round(time.monotonic() - begun, 4)
 
 
 def _tracker(message_id: str) -> follow_postfix.Tracker:
@@ -156,7 +184,7 @@ def _own(kind: str, reply: str, cause: str, fix: str) -> Diagnosis:
 
 
 def _result(
-    tracker: follow_postfix.Tracker, *, diagnosis: Diagnosis | None, timings: dict[str, float]
+    tracker: follow_postfix.Tracker, *, diagnosis: Diagnosis | None, timings: dict[str, float], attempts: int
 ) -> dict[str, Any]:
     success = diagnose(tracker.reply) if tracker.status == "sent" and not diagnosis else None
     said = diagnosis or success
@@ -172,6 +200,6 @@ def _result(
         "tls": tracker.tls,
         "timings": timings,
         "transcript": tracker.lines,
-        "attempts": 1,
+        "attempts": attempts,
         "queue_id": tracker.queue_id,
     }

@@ -8,51 +8,37 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
-import shutil
-import subprocess
 import time
 from types import TracebackType
 from typing import IO
 
-_MAIL_FACILITY = "SYSLOG_FACILITY=2"
-_SHORTEST_STEP, _LONGEST_STEP = 0.03, 0.25
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_journal
+
+_SHORTEST_STEP, _LONGEST_STEP = 0.005, 0.1
 
 
 class Logs:
-    """A context in which read() returns the lines that were logged since it was entered."""
+    """A context in which read() returns the lines that were logged since it was made."""
 
     def __init__(self, paths: tuple[str, ...], *, journal: bool) -> None:
         self._tails = [_Tail(path) for path in paths]
         self._paths = paths
-        self._wants_journal = journal and os.path.exists("/run/systemd/journal/socket")
-        self._journal: subprocess.Popen[bytes] | None = None
-        self._partial = b""
+        self._journal: follow_journal.Journal | None = None
+        self._problem = ""
         self._step = _SHORTEST_STEP
+        if journal and follow_journal.is_running():
+            try:
+                self._journal = follow_journal.Journal()
+            except follow_journal.JournalError as exc:
+                self._problem = f" ({exc})"
 
     @property
     def description(self) -> str:
         """Where the lines come from, for messages."""
         names = list(self._paths) + (["the journal"] if self._journal else [])
-        return " and ".join(names) or "any log"
+        return " and ".join(names) + self._problem
 
     def __enter__(self) -> Logs:
-        command = shutil.which("journalctl") if self._wants_journal else None
-        if command:
-            # One process that follows, instead of one for each look.
-            self._journal = subprocess.Popen(
-                [
-                    command,
-                    "--quiet",
-                    "--follow",
-                    "--no-tail",
-                    f"--since=@{int(time.time()) - 1}",
-                    "--output=short",
-                    _MAIL_FACILITY,
-                ],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
         return self
 
     def __exit__(
@@ -62,34 +48,29 @@ class Logs:
         trace: TracebackType | None,
     ) -> None:
         if self._journal:
-            self._journal.kill()
-            self._journal.communicate()
+            self._journal.close()
         for tail in self._tails:
             tail.close()
 
     def read(self, longest: float) -> list[str]:
-        """Wait a little, or until the journal says something, and return the new lines."""
+        """Return the new lines; when there are none yet, wait a little first, at most ``longest`` seconds."""
+        lines = self._read()
+        if lines:
+            self._step = _SHORTEST_STEP
+            return lines
         wait = max(0.0, min(self._step, longest))
-        lines = self._read_journal(wait)
+        if self._journal:
+            self._journal.wait(wait)
+        else:
+            time.sleep(wait)
+        self._step = min(self._step * 1.3, _LONGEST_STEP)
+        return self._read()
+
+    def _read(self) -> list[str]:
+        lines = self._journal.read() if self._journal else []
         for tail in self._tails:
             lines.extend(tail.read())
-        self._step = _SHORTEST_STEP if lines else min(self._step * 1.3, _LONGEST_STEP)
         return lines
-
-    def _read_journal(self, wait: float) -> list[str]:
-        stream = self._journal.stdout if self._journal else None
-        if stream is None:
-            time.sleep(wait)
-            return []
-        ready, _, _ = select.select([stream], [], [], wait)
-        if not ready:
-            return []
-        got = os.read(stream.fileno(), 65536)
-        if not got:  # journalctl ended; the files may still say something.
-            time.sleep(wait)
-            return []
-        *whole, self._partial = (self._partial + got).split(b"\n")
-        return [line.decode("utf-8", "replace") for line in whole]
 
 
 class _Tail:

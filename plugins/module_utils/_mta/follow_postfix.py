@@ -39,6 +39,11 @@ def _command(name: str) -> str | None:
     return path if os.access(path, os.X_OK) else shutil.which(name)
 
 
+def _run(*command: str) -> int:
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=10, check=False)
+    return done.returncode
+
+
 class Tracker:
     """What the log says of one message, known by its Message-ID."""
 
@@ -97,32 +102,30 @@ class Tracker:
         if line not in self.lines:
             self.lines.append(line)
 
+    def can_try_again(self) -> bool:
+        """Whether the message waits in the queue and this user may have it tried at once."""
+        return self.status == "deferred" and _command("postqueue") is not None
+
+    def try_again(self) -> None:
+        """Have the message tried at once; without this, Postfix waits for minutes."""
+        self.finished = False
+        self.status = ""
+        command, queue_id = _command("postqueue"), self.queue_id
+        if command and queue_id:
+            _run(command, "-i", queue_id)
+
     def remove(self) -> None:
         """Take the message out of the queue; a test that failed must not be sent hours later."""
         command = _command("postsuper")
-        if command and self._queue_ids and self.status != "bounced" and os.geteuid() == 0:
-            subprocess.run(
-                [command, "-d", "-"],
-                input="\n".join(self._queue_ids).encode() + b"\n",
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=10,
-                check=False,
-            )
+        if command and self.status != "bounced" and os.geteuid() == 0:
+            for queue_id in self._queue_ids:
+                _run(command, "-d", queue_id)
 
     def explain_silence(self) -> str:
         """Return why the log may not have a word about the message."""
         command = _command("postfix")
-        if command and os.geteuid() == 0:
-            done = subprocess.run(
-                [command, "status"],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=10,
-                check=False,
-            )
-            if done.returncode != 0:
-                return "Postfix is not running, so the message waits in its maildrop."
+        if command and os.geteuid() == 0 and _run(command, "status") != 0:
+            return "Postfix is not running, so the message waits in its maildrop."
         return "Postfix logs somewhere else, or this user may not read the log."
 
     def _maillog_file(self) -> str | None:

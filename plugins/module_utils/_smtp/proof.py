@@ -113,7 +113,13 @@ def _through_mta(params: dict[str, Any], check_mode: bool) -> Report:
         recipients=tuple(params["recipients"]),
     )
     try:
-        result = follow.deliver(letter, timeout=params["timeout"], region=params["region"] or "", dry_run=check_mode)
+        result = follow.deliver(
+            letter,
+            timeout=params["timeout"],
+            retries=params["retries"],
+            region=params["region"] or "",
+            dry_run=check_mode,
+        )
     except follow.FollowError as exc:
         raise ProofError(str(exc)) from exc
     return Report(result, failure=_failure(result) if result["diagnosis"] else None)

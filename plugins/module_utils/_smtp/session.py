@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import base64
-import random
 import socket
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import wire
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.pause import pause_before
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Context, Diagnosis, diagnose
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 STAGES = ("connect", "tls", "auth", "envelope", "send")
 WRAPPER_PORTS = (465, 2465)
-_LONGEST_PAUSE = 15.0
 
 
 @dataclass(frozen=True)
@@ -94,13 +93,8 @@ def run_with_retries(
         )
         if not passing or outcome.in_doubt or attempt > retries:
             return outcome
-        time.sleep(_pause(attempt))
         attempt += 1
-
-
-def _pause(attempt: int) -> float:
-    # Hosts that were throttled together must not come back together.
-    return min(2.0 ** (attempt - 1), _LONGEST_PAUSE) * random.uniform(0.75, 1.25)
+        time.sleep(pause_before(attempt))
 
 
 class _Dialogue:
