@@ -94,12 +94,13 @@ def wait_for_identity(
                 f"{what} SES has given up on its {stopped} (it looks for 72 hours). Put the records into DNS, delete "
                 "the identity or its MAIL FROM domain, and run again."
             )
-        if time.monotonic() + delay > deadline:
+        left = deadline - time.monotonic()
+        if left <= 0:
             raise SesError(
                 f"{what} Waited {timeout} seconds. Check the records at the domain's name servers, then run again; "
                 "DNS may take up to 72 hours."
             )
-        time.sleep(delay)
+        time.sleep(min(delay, left))
         found = api.get(name)
         if found is None:
             raise SesError(f"The identity {name} in {api.region} was deleted by somebody while this task waited.")
