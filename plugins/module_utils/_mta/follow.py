@@ -14,15 +14,13 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_logs, follow_postfix
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.pause import pause_before
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import (
-    Context,
-    Diagnosis,
-    diagnose,
-)
+
+if TYPE_CHECKING:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Diagnosis
 
 _SENDMAIL = ("/usr/sbin/sendmail", "/usr/lib/sendmail", "/usr/local/sbin/sendmail")
 
@@ -140,6 +138,14 @@ def _diagnosis(
     letter: Letter,
     region: str,
 ) -> Diagnosis | None:
+    if tracker.accepted_as:
+        return None
+    # Loaded here because a host where all is well needs none of it.
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import (
+        Context,
+        diagnose,
+    )
+
     context = Context(
         host=tracker.host,
         port=tracker.port,
@@ -154,9 +160,6 @@ def _diagnosis(
             found = diagnose(tracker.warnings[-1], context)
         return found
     if tracker.status == "sent":
-        found = diagnose(tracker.reply, context)
-        if found.kind == "accepted":
-            return None
         return _own(
             "not_ses",
             tracker.reply,
@@ -180,19 +183,21 @@ def _diagnosis(
 
 
 def _own(kind: str, reply: str, cause: str, fix: str) -> Diagnosis:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import (
+        Diagnosis,
+    )
+
     return Diagnosis(kind=kind, code=None, reply=reply, cause=cause, fix=fix, retry="never")
 
 
 def _result(
     tracker: follow_postfix.Tracker, *, diagnosis: Diagnosis | None, timings: dict[str, float], attempts: int
 ) -> dict[str, Any]:
-    success = diagnose(tracker.reply) if tracker.status == "sent" and not diagnosis else None
-    said = diagnosis or success
     return {
-        "accepted": success is not None,
-        "message_id": success.reply.split()[2].rstrip(".") if success else None,
-        "code": said.code if said else None,
-        "reply": said.reply if said else "",
+        "accepted": tracker.accepted_as is not None,
+        "message_id": tracker.accepted_as,
+        "code": diagnosis.code if diagnosis else (250 if tracker.accepted_as else None),
+        "reply": diagnosis.reply if diagnosis else tracker.reply,
         "stage": "send",
         "host": tracker.host or None,
         "port": tracker.port or None,

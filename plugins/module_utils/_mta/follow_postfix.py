@@ -24,6 +24,7 @@ _TLS = re.compile(
     r"(?P<version>\S+) with cipher (?P<cipher>\S+)"
 )
 _RELAY = re.compile(r"(?P<host>[^\[\]]+)\[(?P<address>[^\]]+)\](?::(?P<port>[0-9]+))?")
+_ACCEPTED = re.compile(r"250 Ok (?P<id>[^\s.]+)\.?")
 _MAILLOG = re.compile(r"^maillog_file\s*=\s*(\S+)", re.MULTILINE)
 _OWN_HOST = ("127.", "::1")
 _FILES = ("/var/log/mail.log", "/var/log/maillog")
@@ -68,6 +69,12 @@ class Tracker:
     def queue_id(self) -> str | None:
         """The newest queue ID: a content filter hands the message back under another."""
         return self._queue_ids[-1] if self._queue_ids else None
+
+    @property
+    def accepted_as(self) -> str | None:
+        """The message's ID at SES, once SES has accepted it."""
+        match = _ACCEPTED.fullmatch(self.reply) if self.finished and self.status == "sent" else None
+        return match.group("id") if match else None
 
     def log_files(self) -> tuple[str, ...]:
         """Return the files that Postfix may log to; they need not exist."""

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import wire
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.pause import pause_before
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Context, Diagnosis, diagnose
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Diagnosis
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Diagnosis
 
 STAGES = ("connect", "tls", "auth", "envelope", "send")
 WRAPPER_PORTS = (465, 2465)
@@ -236,30 +238,42 @@ class _Dialogue:
 
     def _outcome(self, stage: str, failure: Exception | None) -> Outcome:
         text = str(failure) if failure else str(self._last or "")
-        sent = stage == "send" and failure is None
-        diagnosis = diagnose(text, self._context()) if failure else None
+        accepted = stage == "send" and failure is None
+        code = self._last.code if self._last else None
+        if failure:
+            code = failure.code if isinstance(failure, _RefusedError) else None
         return Outcome(
             stage=stage,
-            accepted=sent,
-            message_id=(text.split() + [""] * 3)[2].rstrip(".") or None if sent else None,
-            code=failure.code
-            if isinstance(failure, _RefusedError)
-            else (self._last.code if not failure and self._last else None),
+            accepted=accepted,
+            message_id=_message_id(text) if accepted else None,
+            code=code,
             reply=text,
-            diagnosis=diagnosis,
+            diagnosis=self._diagnose(text) if failure else None,
             tls=self._tls,
             timings=self._timings,
             transcript=tuple(self._transcript),
             in_doubt=self._handed_over,
         )
 
-    def _context(self) -> Context:
-        return Context(
+    def _diagnose(self, text: str) -> Diagnosis:
+        # Loaded here because a host where all is well needs none of it.
+        from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import (
+            reply,
+        )
+
+        context = reply.Context(
             host=self._host,
             port=self._target.port,
             sender=self._mail.sender,
             recipients=self._mail.recipients,
         )
+        return reply.diagnose(text, context)
+
+
+def _message_id(reply: str) -> str | None:
+    """Return the ID in "250 Ok <id>"."""
+    words = reply.split()
+    return words[2].rstrip(".") if len(words) > 2 else None
 
 
 def _base64(text: str) -> str:
