@@ -37,7 +37,8 @@ CASES: dict[str, tuple[Case, dict[str, Any] | None, list[str]]] = {
         None,
         ["554", "unverified.example", "eu-west-1", "erify"],
     ),
-    "closed port": (lambda key: {"ses_relay_host": "closed.fleet.example"}, None, ["closed.fleet.example"]),
+    "closed port": (lambda key: {"ses_relay_host": "10.86.6.53"}, None, ["10.86.6.53:587", "refused"]),
+    "name that nobody knows": (lambda key: {"ses_relay_host": "nowhere.fleet.example"}, None, ["nowhere.fleet.example"]),
     "certificate for another name": (
         lambda key: {"ses_relay_port": 2587},
         {"region": "eu-west-1", "port": 2587, "kind": "wrong_name"},

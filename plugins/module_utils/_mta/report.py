@@ -28,8 +28,9 @@ def _file_diff(change: FileChange) -> dict[str, str]:
     wanted = change.wanted
     header = f"{wanted.path} ({change.reason})"
     if wanted.secret:
-        before = "(secret content)\n" if change.before.exists else ""
-        after = "(secret content, changed)\n" if change.before.content != wanted.content else "(secret content)\n"
+        # Before a secret there may be none, another one, or the same one that just has the wrong mode.
+        before = "(a secret)\n" if change.before.exists else ""
+        after = "(a secret)\n" if change.before.content == wanted.content else "(the new secret)\n"
         return {"before_header": header, "after_header": header, "before": before, "after": after}
     old = (change.before.content or b"").decode("utf-8", "replace").splitlines()
     new = wanted.content.decode("utf-8", "replace").splitlines()
