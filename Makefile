@@ -111,9 +111,10 @@ fleet-test: hosts-dev collection ## the tests on real hosts, which this makes (r
 	@ansible-playbook -i $(INVENTORY) tests/fleet/create.yml
 	@pytest tests/fleet $(ARGS)
 
-MOLECULE_SCENARIO ?= --all
+SCENARIOS ?= $(notdir $(patsubst %/,%,$(dir $(wildcard extensions/molecule/*/molecule.yml))))
 molecule: hosts-dev collection ## the role in molecule, as users would test theirs (root)
-	@cd extensions && molecule test $(MOLECULE_SCENARIO)
+	@cd extensions && for scenario in $(SCENARIOS); do \
+		molecule --base-config molecule/base.yml test --no-command-borders --scenario-name $$scenario $(ARGS) || exit; done
 
 benchmark: hosts-dev collection ## an unchanged run on eight hosts against a play of one ping (root)
 	@ansible-playbook -i tests/benchmark/inventory.yml tests/fleet/create.yml
