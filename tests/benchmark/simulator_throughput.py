@@ -32,7 +32,7 @@ import boto3
 FILES = Path(__file__).resolve().parents[2] / "roles" / "ses_simulator" / "files"
 sys.path.insert(0, str(FILES))
 
-from ses_simulator.password import smtp_password  # noqa: E402
+from ses_simulator.password import smtp_password
 
 REGION = "eu-west-1"
 ADDRESS = "127.0.61.1"

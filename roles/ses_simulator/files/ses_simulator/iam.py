@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.iam.models import IAMBackend, User, iam_backends
+from moto.iam.models import IAMBackend, ManagedPolicy, User, iam_backends
 from moto.utilities.utils import get_partition
 
 from ses_simulator.password import smtp_password
@@ -64,8 +64,13 @@ def policies_of(region: str, user_name: str) -> list[Policy]:
         return []
     holders: list[Any] = [user, *(group for group in backend.groups.values() if _is_member(user, group))]
     documents = [document for holder in holders for document in holder.policies.values()]
-    documents += [managed.document for holder in holders for managed in holder.managed_policies.values()]
+    documents += [_document(managed) for holder in holders for managed in holder.managed_policies.values()]
     return [json.loads(document) for document in documents]
+
+
+def _document(managed: ManagedPolicy) -> str:
+    versions = {version.version_id: version.document for version in managed.versions}
+    return versions[managed.default_version_id]
 
 
 def _is_member(user: User, group: Any) -> bool:

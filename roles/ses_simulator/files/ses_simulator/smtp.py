@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import logging
 import re
 import secrets
 import ssl
@@ -24,6 +25,7 @@ from ses_simulator.path import MAX_MESSAGE_BYTES, parse_path
 from ses_simulator.settings import WRAPPER, Port
 from ses_simulator.simulation import Simulation
 
+_log = logging.getLogger(__name__)
 HOST = "email-smtp.amazonaws.com"
 _REWORDED = {
     "552 Error: Too much mail data": "552 Message is too long.",
@@ -148,10 +150,11 @@ class SesSmtp(SMTP):
         await super()._handle_client()
 
     async def handle_exception(self, error: Exception) -> str:
-        """Let a dropped connection end in silence."""
+        """Let a dropped connection end in silence; answer what went wrong here as SES would."""
         if isinstance(error, DroppedError):
             raise asyncio.CancelledError
-        return str(await super().handle_exception(error))
+        _log.error("session failed", exc_info=error)
+        return "451 Temporary service failure"
 
     async def push(self, status: str | bytes) -> None:
         """Send a reply in SES's words: aiosmtpd's own are reworded, enhanced status codes dropped."""

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificates, good and bad, and misbehaviour on demand."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+import time
+from typing import Any
+
+import pytest
+from cryptography import x509
+from harness import STARTTLS, WRAPPER, Sender, Simulator
+
+RECIPIENT = "success@simulator.amazonses.com"
+
+
+def fault(simulator: Simulator, **fields: Any) -> None:
+    simulator.control("POST", "faults", {"region": "eu-west-1", **fields})
+
+
+def send(simulator: Simulator, sender: Sender, region: str = "eu-west-1") -> None:
+    simulator.verified("faults.example.com", region)
+    simulator.logged_in(sender, region).sendmail("a@faults.example.com", RECIPIENT, "Subject: x\r\n\r\nx\r\n")
+
+
+def test_the_certificate_has_the_names_of_its_region(simulator: Simulator) -> None:
+    with simulator.wrapped("us-east-1") as connection:
+        certificate = x509.load_der_x509_certificate(connection.getpeercert(binary_form=True) or b"")
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == [
+        "email-smtp.us-east-1.amazonaws.com",
+        "email-smtp-fips.us-east-1.amazonaws.com",
+        "email-smtp.us-east-1.api.aws",
+    ]
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_tls_versions(simulator: Simulator, version: ssl.TLSVersion) -> None:
+    context = simulator.context()
+    context.minimum_version = context.maximum_version = version
+    with simulator.wrapped(context=context) as connection:
+        assert connection.version() == version.name.replace("_", ".")
+
+
+def test_tls_1_1_is_refused(simulator: Simulator) -> None:
+    context = simulator.context()
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises(ssl.SSLError, match=r"(?i)protocol"):
+        simulator.wrapped(context=context)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("wrong_name", "Hostname mismatch"),
+        ("expired", "certificate has expired"),
+        ("unknown_ca", "unable to get (local )?issuer|self.signed certificate"),
+    ],
+)
+def test_bad_certificates(simulator: Simulator, sender: Sender, kind: str, reason: str) -> None:
+    fault(simulator, kind=kind, count=2)
+    with pytest.raises(ssl.SSLCertVerificationError, match=reason):
+        simulator.wrapped()
+    with pytest.raises(ssl.SSLCertVerificationError, match=reason):
+        simulator.smtp()
+    send(simulator, sender)
+
+
+def test_a_fault_keeps_to_its_port_and_region(simulator: Simulator, sender: Sender) -> None:
+    fault(simulator, kind="expired", port=WRAPPER)
+    send(simulator, sender)
+    simulator.wrapped("us-east-1").close()
+    with pytest.raises(ssl.SSLCertVerificationError):
+        simulator.wrapped()
+    simulator.control("DELETE", "faults")
+    simulator.wrapped().close()
+
+
+@pytest.mark.parametrize("stage", ["connect", "ehlo", "auth", "mail", "rcpt", "data", "message"])
+def test_drop(simulator: Simulator, sender: Sender, stage: str) -> None:
+    fault(simulator, kind="drop", stage=stage, count=1)
+    with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionResetError)):
+        send(simulator, sender)
+    assert simulator.messages(mail_from="a@faults.example.com") == []
+    send(simulator, sender)
+    assert len(simulator.messages(mail_from="a@faults.example.com")) == 1
+
+
+def test_delay(simulator: Simulator, sender: Sender) -> None:
+    # Longer than the idle time-out: a server that thinks is not a client that sleeps.
+    fault(simulator, kind="delay", stage="message", seconds=2.5, count=1)
+    begin = time.monotonic()
+    send(simulator, sender)
+    assert time.monotonic() - begin >= 2.5
+
+
+def test_reply(simulator: Simulator, sender: Sender) -> None:
+    fault(simulator, kind="reply", reply="454 Temporary service failure", count=1)
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        send(simulator, sender)
+    assert (refused.value.smtp_code, refused.value.smtp_error) == (454, b"Temporary service failure")
+    send(simulator, sender)
+
+
+def test_reply_at_another_stage(simulator: Simulator) -> None:
+    fault(simulator, kind="reply", stage="connect", reply="421 Too many concurrent SMTP connections", count=1)
+    with pytest.raises(smtplib.SMTPConnectError, match="Too many concurrent"):
+        simulator.smtp()
+    fault(simulator, kind="reply", stage="auth", reply="454 Temporary authentication failure", count=1)
+    assert simulator.smtp().docmd("AUTH", "LOGIN") == (454, b"Temporary authentication failure")
+
+
+def test_throttle(simulator: Simulator, sender: Sender) -> None:
+    fault(simulator, kind="throttle", count=1)
+    with pytest.raises(smtplib.SMTPDataError, match="Maximum sending rate exceeded"):
+        send(simulator, sender)
+
+
+def test_no_starttls(simulator: Simulator) -> None:
+    fault(simulator, kind="no_starttls", port=STARTTLS, count=1)
+    connection = simulator.smtp(tls=False)
+    assert b"STARTTLS" not in connection.ehlo()[1]
+    assert connection.docmd("STARTTLS")[0] == 502
+    assert b"STARTTLS" in simulator.smtp(tls=False).ehlo()[1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"kind": "explode"}, "kind 'explode' is unknown"),
+        ({"kind": "drop", "region": "eu-west-9"}, "region 'eu-west-9' is not served"),
+        ({"kind": "drop", "port": 25}, "port 25 is not served"),
+        ({"kind": "drop", "stage": "noon"}, "stage 'noon' is unknown"),
+        ({"kind": "drop", "count": 0}, "count must be"),
+        ({"kind": "reply"}, "needs a reply"),
+        ({"kind": "drop", "colour": "red"}, "unknown field 'colour'"),
+    ],
+)
+def test_faults_that_cannot_be(simulator: Simulator, fields: dict[str, Any], complaint: str) -> None:
+    status, answer = simulator.http("POST", "faults", {"region": "eu-west-1", **fields})
+    assert status == 400
+    assert complaint in answer.decode()
+    assert simulator.control("GET", "faults") == []
