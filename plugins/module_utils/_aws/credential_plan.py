@@ -124,7 +124,7 @@ def plan_present(before: Before, wanted: Wanted) -> PresentPlan:
     """Return what turns ``before`` into what is wanted. Raises PlanError when that is not possible without harm."""
     check_owner(before, wanted)
     key = _current_key(before, wanted)
-    document = _document(before, wanted) if key and before.stored else None
+    document = _rewritten(before.stored.document, wanted) if key and before.stored else None
     ledger = before.ledger or Ledger(made_user=before.user is None)
     left = [k for k in before.keys if k.id not in before.lost]
     if key is None:
@@ -176,9 +176,8 @@ def _current_key(before: Before, wanted: Wanted) -> Optional[AccessKey]:
     return key
 
 
-def _document(before: Before, wanted: Wanted) -> Optional[Document]:
-    assert before.stored is not None
-    old = before.stored.document
+def _rewritten(old: Document, wanted: Wanted) -> Optional[Document]:
+    """Return what has to be stored instead of ``old``, None when it is as wanted."""
     try:
         new = old.with_regions(wanted.regions)
     except DocumentError:

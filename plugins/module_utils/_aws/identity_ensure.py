@@ -31,13 +31,12 @@ def ensure_identity(
     if todo.after is None:
         api.delete(wanted.name)
         return todo, None
-    _apply(api, wanted, todo, arn_of=arn_of)
+    _apply(api, wanted, todo.before, after=todo.after, arn_of=arn_of)
     return todo, api.get(wanted.name)
 
 
-def _apply(api: Identities, wanted: Wanted, todo: Plan, *, arn_of: ArnOf) -> None:
-    name, after, before = wanted.name, todo.after, todo.before
-    assert after is not None
+def _apply(api: Identities, wanted: Wanted, before: Optional[Settings], *, after: Settings, arn_of: ArnOf) -> None:
+    name = wanted.name
     if before is None:
         api.create(
             name,

@@ -69,8 +69,12 @@ ACTIVE: list[Wire] = []
 def watched_client(service: str) -> Any:
     """Return a client whose calls the latest Wire sees. Making a client takes longer than all calls of a run."""
     client = boto3.client(service, region_name=REGION)
-    client.meta.events.register("before-call", lambda **kwargs: ACTIVE[0].before_call(**kwargs))
+    client.meta.events.register("before-call", _tell_active)
     return client
+
+
+def _tell_active(model: Any, **kwargs: Any) -> None:
+    ACTIVE[0].before_call(model, **kwargs)
 
 
 @dataclass
