@@ -1,0 +1,89 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""AWS's errors in words, and the facts of an account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account import account_facts
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError, calling
+
+DENIED = (
+    "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: ses:TagResource on resource: "
+    "arn:aws-us-gov:ses:us-gov-west-1:123456789012:identity/example.com because no identity-based policy allows it"
+)
+
+
+ACTION = "ses:CreateEmailIdentity"
+
+
+def client_error(code: str, message: str = "no") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "CreateEmailIdentity")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (
+            client_error("AccessDeniedException", DENIED),
+            r"lacks the permission ses:TagResource for arn:aws-us-gov:\S+identity/example.com\. Allow ses:TagResource",
+        ),
+        (
+            client_error("AccessDenied"),
+            r"lacks the permission ses:CreateEmailIdentity for the thing named here\. Allow ses:CreateEmailIdentity",
+        ),
+        (client_error("InvalidClientTokenId"), r"does not accept the credentials of this task .* Check access_key"),
+        (client_error("ExpiredToken"), r"expired.* Check access_key"),
+        (client_error("SubscriptionRequiredException"), r"not signed up for .* Open Amazon SES in the AWS console"),
+        (client_error("TooManyRequestsException"), r"throttles or limits ses:CreateEmailIdentity .* Run again later"),
+        (client_error("BadRequestException"), r"The call was ses:CreateEmailIdentity"),
+        (NoCredentialsError(), r"No AWS credentials were found\. Set profile"),
+        (EndpointConnectionError(endpoint_url="http://x"), r"cannot be reached\. Check region, endpoint_url"),
+    ],
+)
+def test_words(error: Exception, text: str) -> None:
+    start = r"^Could not create the identity example\.com\. .*"
+    with pytest.raises(SesError, match=start + text) as caught, calling(ACTION, "create the identity example.com"):
+        raise error
+    assert caught.value.exception is error
+
+
+def test_other_errors_are_not_aws_errors() -> None:
+    with pytest.raises(KeyError), calling("ses:GetAccount", "x"):
+        raise KeyError("x")
+
+
+@pytest.mark.parametrize(
+    ("quota", "remaining"),
+    [
+        ({"Max24HourSend": 200.0, "MaxSendRate": 1.0, "SentLast24Hours": 30.0}, 170.0),
+        ({"Max24HourSend": 200.0, "MaxSendRate": 1.0, "SentLast24Hours": 201.0}, 0.0),
+        ({"Max24HourSend": -1.0, "MaxSendRate": 500.0, "SentLast24Hours": 9e6}, None),
+    ],
+)
+def test_what_is_left_of_the_quota(quota: dict[str, float], remaining: float | None) -> None:
+    assert account_facts({"SendQuota": quota}, "eu-west-1")["remaining_24_hour_send"] == remaining
+
+
+def test_account_in_review() -> None:
+    answer: dict[str, Any] = {
+        "ProductionAccessEnabled": False,
+        "SendingEnabled": True,
+        "EnforcementStatus": "HEALTHY",
+        "Details": {"MailType": "TRANSACTIONAL", "ReviewDetails": {"Status": "PENDING", "CaseId": "42"}},
+        "ResponseMetadata": {},
+    }
+    facts = account_facts(answer, "eu-west-1")
+    assert (facts["sandbox"], facts["sending_enabled"], facts["enforcement_status"]) == (True, True, "HEALTHY")
+    assert (facts["review_status"], facts["review_case_id"], facts["mail_type"]) == ("PENDING", "42", "TRANSACTIONAL")
+
+
+def test_an_account_that_never_asked() -> None:
+    facts = account_facts({}, "eu-west-1")
+    assert (facts["sandbox"], facts["sending_enabled"], facts["review_status"]) == (True, False, None)
