@@ -48,8 +48,9 @@ def test_tls_versions(simulator: Simulator, version: ssl.TLSVersion) -> None:
 def test_tls_1_1_is_refused(simulator: Simulator) -> None:
     context = simulator.context()
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    context.minimum_version = ssl.TLSVersion.TLSv1
-    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.deprecated_call():
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
     with pytest.raises(ssl.SSLError, match=r"(?i)protocol"):
         simulator.wrapped(context=context)
 

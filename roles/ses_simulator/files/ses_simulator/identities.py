@@ -185,6 +185,6 @@ def install(*, verify_at_once: bool) -> None:
         "_is_verified_address": _v1_is_verified,
         "delete_identity": lambda self, identity: self.email_identities.pop(canonical(identity), None),
     }
-    moto_ses.EmailIdentity = SimulatedIdentity
+    vars(moto_ses)["EmailIdentity"] = SimulatedIdentity
     for name, function in additions.items():
         setattr(SESBackend, name, function)

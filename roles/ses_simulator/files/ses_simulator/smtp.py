@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import logging
 import re
 import secrets
@@ -17,9 +15,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from aiosmtpd.smtp import MISSING, SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException
 
 from ses_simulator import content, delivery, iam
+from ses_simulator.credentials import read_credentials
 from ses_simulator.faults import DIALOGUE_KINDS, Fault
 from ses_simulator.path import MAX_MESSAGE_BYTES, parse_path
 from ses_simulator.settings import WRAPPER, Port
@@ -62,6 +61,12 @@ def _present(part: T | None) -> T:
     if part is None:
         raise DroppedError
     return part
+
+
+def peer_address(session: Session) -> str:
+    """Return the client's IP address; aiosmtpd keeps address and port in ``peer``."""
+    address: object = session.peer
+    return str(address[0]) if isinstance(address, tuple) else ""
 
 
 class _Handler:
@@ -153,7 +158,8 @@ class SesSmtp(SMTP):
         """Let a dropped connection end in silence; answer what went wrong here as SES would."""
         if isinstance(error, DroppedError):
             raise asyncio.CancelledError
-        _log.error("session failed", exc_info=error)
+        if not isinstance(error, TLSSetupException):
+            _log.error("session failed", exc_info=error)
         return "451 Temporary service failure"
 
     async def push(self, status: str | bytes) -> None:
@@ -183,7 +189,7 @@ class SesSmtp(SMTP):
         if not hostname:
             await self.push("501 Syntax: EHLO hostname")
             return
-        self._set_rset_state()
+        self.envelope = self._create_envelope()
         self._talk().extended_smtp = True
         self._talk().host_name = hostname
         lines = [f"250-{HOST}", "250-8BITMIME"]
@@ -208,46 +214,13 @@ class SesSmtp(SMTP):
         if self._principal is not None:
             await self.push("503 Error: already authenticated")
             return
-        mechanism, _, initial = (arg or "").partition(" ")
-        if mechanism.upper() == "PLAIN":
-            credentials = await self._plain(initial.strip())
-        elif mechanism.upper() == "LOGIN":
-            credentials = await self._login(initial.strip())
-        else:
-            await self.push("504 Unrecognized authentication type")
-            return
+        credentials = await read_credentials(self, arg or "")
         if credentials is None:
             return
         username, password = credentials
         self._principal = iam.authenticate(self._endpoint.region, username=username, password=password)
         accepted = self._principal is not None
         await self.push("235 Authentication successful." if accepted else "535 Authentication Credentials Invalid")
-
-    async def _plain(self, initial: str) -> tuple[str, str] | None:
-        blob = await self._answer("", initial)
-        if blob is None:
-            return None
-        parts = blob.split("\0")
-        return (parts[1], parts[2]) if len(parts) == 3 else ("", "")
-
-    async def _login(self, initial: str) -> tuple[str, str] | None:
-        username = await self._answer("Username:", initial)
-        if username is None:
-            return None
-        password = await self._answer("Password:", "")
-        return None if password is None else (username, password)
-
-    async def _answer(self, challenge: str, initial: str) -> str | None:
-        """Return the client's base64 answer decoded, None when a reply about it has been sent."""
-        if not initial:
-            answer = await self.challenge_auth(challenge)
-            return None if answer is MISSING else bytes(answer).decode("utf-8", "replace")
-        try:
-            # RFC 4954: a lone "=" is an empty initial response.
-            return base64.b64decode(initial if initial != "=" else "", validate=True).decode("utf-8", "replace")
-        except binascii.Error:
-            await self.push("501 Can't decode base64")
-            return None
 
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
         """Take the envelope sender; the null sender is refused."""
@@ -293,7 +266,7 @@ class SesSmtp(SMTP):
             delivery.Submission(
                 region=self._endpoint.region,
                 port=self._endpoint.port.number,
-                peer=str(self._talk().peer[0]),
+                peer=peer_address(self._talk()),
                 tls_version=tls.version() or "",
                 tls_cipher=(tls.cipher() or ("",))[0],
                 principal=self._principal,
