@@ -155,9 +155,10 @@ def _diagnosis(
     )
     if tracker.status in ("deferred", "bounced", "undeliverable"):
         found = diagnose(tracker.reply, context)
-        if found.kind == "unknown" and tracker.warnings:
-            # The MTA says the reason in a line of its own, such as that of its SASL library.
-            found = diagnose(tracker.warnings[-1], context)
+        if found.kind in ("unknown", "tls_wrong_name"):
+            # The MTA says the reason in a line of its own, such as that of its SASL or TLS library.
+            reasons = [diagnose(line, context) for line in tracker.warnings]
+            found = next((reason for reason in reasons if reason.kind != "unknown"), found)
         return found
     if tracker.status == "sent":
         return _own(
@@ -167,12 +168,20 @@ def _diagnosis(
             "Check the relay of the MTA (Postfix: relayhost, transport_maps, mydestination), and "
             "that the recipient is not local to this host.",
         )
+    if tracker.status == "broken":
+        return _own(
+            "mta_broken",
+            tracker.reply,
+            "Postfix's SMTP client ends with a fatal error, so no mail leaves this host.",
+            "Correct what it names in Postfix's configuration, then reload it.",
+        )
     if tracker.queue_id:
         return _own(
             "still_queued",
             f"queued as {tracker.queue_id}, without a result after {timeout:g} seconds",
-            "The MTA has not finished its attempt: usually a firewall drops its connections.",
-            "Test the way itself with through=ses, or give a longer timeout.",
+            "The MTA has not finished its attempt: usually a firewall drops its connections, or an earlier failure keeps "
+            "its client from starting.",
+            "Test the way itself with through=ses, and look at the MTA's log.",
         )
     return _own(
         "not_in_log",

@@ -26,6 +26,7 @@ _TLS = re.compile(
 _RELAY = re.compile(r"(?P<host>[^\[\]]+)\[(?P<address>[^\]]+)\](?::(?P<port>[0-9]+))?")
 _ACCEPTED = re.compile(r"250 Ok (?P<id>[^\s.]+)\.?")
 _MAILLOG = re.compile(r"^maillog_file\s*=\s*(\S+)", re.MULTILINE)
+_REASONS = ("warning:", "error:", "fatal:", "panic:", "certificate verification failed")
 _OWN_HOST = ("127.", "::1")
 _FILES = ("/var/log/mail.log", "/var/log/maillog")
 
@@ -94,6 +95,11 @@ class Tracker:
             return
         text = match.group("text")
         self._note(match.group("pid"), text, line)
+        if match.group("program") == "smtp" and text.startswith(("fatal:", "panic:")):
+            # The client cannot even start: Postfix will wait a minute, and then it ends the same way.
+            self.finished, self.status, self.reply = True, "broken", text
+            self.lines.append(line)
+            return
         named = _MESSAGE_ID.match(text)
         if named and named.group("id") == self._message_id:
             self._queue_ids.append(named.group("queue_id"))
@@ -154,7 +160,7 @@ class Tracker:
                 "cipher": tls.group("cipher"),
                 "verified": tls.group("trust") == "Verified",
             }
-        elif not text.startswith(("warning:", "error:", "fatal:", "panic:")):
+        elif not text.startswith(_REASONS):
             return
         self._notes.setdefault(pid, []).append(line)
 

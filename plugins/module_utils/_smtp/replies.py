@@ -255,6 +255,15 @@ FAILURES = (
         "Check that {host} is SES and not an old proxy, and that this host's OpenSSL may use TLS 1.2.",
     ),
     Case(
+        "tls_not_set_up",
+        0,
+        r"TLS engine is unavailable|no certificate or crl found|cannot load Certificat",
+        LATER,
+        "The MTA could not set up TLS: usually the file of CA certificates that it names is missing or empty.",
+        "Install the system's CA certificates (package ca-certificates), and correct the path (Postfix: "
+        "smtp_tls_CAfile).",
+    ),
+    Case(
         "tls_not_offered",
         0,
         r"STARTTLS (?:was|is) not offered|TLS is required, but was not offered",
