@@ -288,7 +288,9 @@ def _regions(module: Any, default: str) -> List[str]:
 def _wanted(module: Any, iam_region: str, store: NoStore) -> Wanted:
     params = module.params
     present = params["state"] == "present"
-    patterns = from_address_patterns(params["senders"], subdomains=params["sender_subdomains"]) if present else []
+    # Ansible's required_if takes an explicit null as given.
+    senders = params["senders"] or []
+    patterns = from_address_patterns(senders, subdomains=params["sender_subdomains"]) if present else []
     return Wanted(
         name=params["name"],
         user_name=params["user_name"] or params["name"].strip("/").replace("/", "-"),

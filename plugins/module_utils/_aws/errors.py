@@ -17,6 +17,7 @@ try:
         EndpointConnectionError,
         NoCredentialsError,
     )
+    from botocore.parsers import ResponseParserError
 except ImportError:
     pass  # AnsibleAWSModule and AWSLookupBase report a missing SDK.
 
@@ -81,6 +82,12 @@ def calling(action: str, doing: str) -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError) as exc:
         raise SesError(f"Could not {doing}. {_advice(exc, action)}", exc) from exc
+    except ResponseParserError:
+        # Its text quotes the answer, which may hold a new secret: none of it goes further.
+        raise SesError(
+            f"Could not {doing}. The answer to {action} is not one of AWS. Check endpoint_url, and whether a proxy on "
+            "the way answers instead."
+        ) from None
 
 
 def _advice(exc: BaseException, action: str) -> str:

@@ -25,6 +25,9 @@ def from_address_patterns(senders: Sequence[str], *, subdomains: bool) -> List[s
     A domain ``example.com`` gives ``*@example.com``, with ``subdomains`` ``*@*.example.com`` as well.
     An address stands for itself; as local part ``*`` is allowed. Raises SenderError.
     """
+    if not senders:
+        # A policy without a condition would allow every sender.
+        raise SenderError("There is no sender. Give the domains or addresses that mail is sent from, as senders.")
     patterns = set()
     for sender in senders:
         local, at, domain = sender.strip().rpartition("@")

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.parsers import ResponseParserError
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account import account_facts
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError, calling
@@ -52,6 +54,14 @@ def test_words(error: Exception, text: str) -> None:
     with pytest.raises(SesError, match=start + text) as caught, calling(ACTION, "create the identity example.com"):
         raise error
     assert caught.value.exception is error
+
+
+def test_an_answer_that_cannot_be_read_is_not_quoted() -> None:
+    """The answer to the creation of a key holds its secret."""
+    with pytest.raises(SesError, match=r"not one of AWS\. Check endpoint_url") as caught, calling(ACTION, "x"):
+        raise ResponseParserError("invalid XML received: <SecretAccessKey>hunter2</SecretAccessKey")
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "hunter2" not in shown
 
 
 def test_other_errors_are_not_aws_errors() -> None:

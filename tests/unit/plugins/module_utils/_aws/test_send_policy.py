@@ -68,3 +68,8 @@ def test_what_the_policy_lets_through(address: str, allowed: bool) -> None:
     patterns = statement["Condition"]["StringLike"]["ses:FromAddress"]
     assert any(fnmatch.fnmatchcase(address, pattern) for pattern in patterns) is allowed
     assert (statement["Effect"], statement["Action"], statement["Resource"]) == ("Allow", "ses:SendRawEmail", "*")
+
+
+def test_no_sender_is_not_every_sender() -> None:
+    with pytest.raises(SenderError, match="There is no sender"):
+        from_address_patterns([], subdomains=False)

@@ -32,6 +32,8 @@ class Aws:
     """A simulator, and modules that talk to it."""
 
     url: str
+    smtp: tuple[str, int]
+    ca_path: str
     environment: dict[str, str]
 
     def module(self, module: str, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
@@ -86,15 +88,21 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     environment["PYTHONPATH"] = os.pathsep.join(paths)
     command = [sys.executable, "-m", "ses_simulator"]
     start = ["start", "--state-dir", directory, "--region", f"{REGION}={address}", "--api", url]
+    smtp_port = _free_port(address)
     subprocess.run(
-        [*command, *start, "--port", f"{_free_port(address)}/starttls"],
+        [*command, *start, "--port", f"{smtp_port}/starttls"],
         env=environment,
         check=True,
         timeout=90,
         stdout=subprocess.DEVNULL,
     )
     credentials = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-    yield Aws(f"http://{url}", {**environment, **credentials, "AWS_ENDPOINT_URL": f"http://{url}"})
+    yield Aws(
+        f"http://{url}",
+        (address, smtp_port),
+        f"{directory}/ca.pem",
+        {**environment, **credentials, "AWS_ENDPOINT_URL": f"http://{url}"},
+    )
     stop = [*command, "stop", "--state-dir", directory]
     subprocess.run(stop, env=environment, check=True, timeout=90, stdout=subprocess.DEVNULL)
 
