@@ -56,6 +56,7 @@ class Tracker:
         self._done: dict[str, int] = {}
         self._tls: dict[str, dict[str, Any]] = {}
         self._notes: dict[str, list[str]] = {}
+        self._seen: set[tuple[str, str]] = set()
         self.finished = False
         self.status = ""
         self.reply = ""
@@ -94,6 +95,10 @@ class Tracker:
         if not match or self.finished:
             return
         text = match.group("text")
+        # The journal and a file may both have the line, one of them later than the other.
+        if (match.group("pid"), text) in self._seen:
+            return
+        self._seen.add((match.group("pid"), text))
         self._note(match.group("pid"), text, line)
         if match.group("program") == "smtp" and text.startswith(("fatal:", "panic:")):
             # The client cannot even start: Postfix will wait a minute, and then it ends the same way.
@@ -112,8 +117,7 @@ class Tracker:
         status = _STATUS.match(text)
         if status:
             self._take_status(status, match.group("pid"))
-        if line not in self.lines:
-            self.lines.append(line)
+        self.lines.append(line)
 
     def can_try_again(self) -> bool:
         """Whether the message waits in the queue and this user may have it tried at once."""
@@ -174,7 +178,7 @@ class Tracker:
         self.tls = self._tls.get(pid)
         noted = self._notes.pop(pid, [])
         self.warnings.extend(line for line in noted if " TLS connection " not in line)
-        self.lines.extend(line for line in noted if line not in self.lines)
+        self.lines.extend(noted)
         if self.status != "sent":
             self.finished = True
             return

@@ -66,6 +66,27 @@ def test_every_recipient_counts() -> None:
     assert track(*queued, first, refused).accepted_as is None
 
 
+def test_a_line_in_two_logs_counts_once() -> None:
+    first = status(f"sent (250 Ok {SES_ID})")
+    queued = [line.replace("nrcpt=1", "nrcpt=2") for line in QUEUED]
+    both = [
+        text for line in [*queued, first] for text in (line, line.replace("Nov 23 13:55:08", "2026-11-23T13:55:08"))
+    ]
+    tracker = track(*both)
+    assert not tracker.finished
+    assert len(tracker.lines) == 3
+
+
+def test_a_late_copy_of_a_line_does_not_end_the_next_attempt() -> None:
+    deferred = status("deferred (host x[192.0.2.7] said: 454 Throttling failure)")
+    tracker = track(*QUEUED, deferred)
+    tracker.finished = False
+    tracker.feed(deferred)
+    assert not tracker.finished
+    tracker.feed(status(f"sent (250 Ok {SES_ID})"))
+    assert tracker.accepted_as == SES_ID
+
+
 @pytest.mark.parametrize("word", ["deferred", "bounced", "undeliverable"])
 def test_not_accepted(word: str) -> None:
     reply = "host x[192.0.2.7] said: 454 Throttling failure (in reply to end of DATA command)"
