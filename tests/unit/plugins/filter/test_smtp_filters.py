@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cloudmail.ses.plugins.filter import smtp_endpoint, smtp_password
+from ansible_collections.cloudmail.ses.plugins.filter import smtp_diagnosis, smtp_endpoint, smtp_password
 
 
 def test_smtp_password() -> None:
@@ -30,3 +30,16 @@ def test_smtp_endpoint() -> None:
         name("me-central-1")
     with pytest.raises(AnsibleFilterError, match="must be a string"):
         name(["us-east-1"])
+
+
+def test_smtp_diagnosis() -> None:
+    explain = smtp_diagnosis.FilterModule().filters()["smtp_diagnosis"]
+    found = explain(
+        "status=bounced (host email-smtp.eu-west-1.amazonaws.com[192.0.2.7] said: "
+        "535 Authentication Credentials Invalid (in reply to end of AUTH))"
+    )
+    assert (found["code"], found["reply"]) == (535, "535 Authentication Credentials Invalid")
+    assert (found["kind"], found["region"], found["retriable"]) == ("credentials", "eu-west-1", False)
+    assert found["identities"] == []
+    with pytest.raises(AnsibleFilterError, match="must be a string, not dict"):
+        explain({})
