@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 import threading
 from pathlib import Path
@@ -64,6 +65,9 @@ def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; raise BindError when an address cannot be had."""
     # aiosmtpd logs whole commands at INFO, and an AUTH command holds a password.
     logging.getLogger("mail.log").setLevel(logging.ERROR)
+    # A fleet opens more connections than the usual soft limit allows.
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     Path(settings.state_dir).mkdir(parents=True, exist_ok=True)
     identities.install(verify_at_once=settings.verify_identities)
     simulation = Simulation(settings, Authority(settings.state_dir))
