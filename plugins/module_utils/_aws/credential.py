@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from typing import Dict, Mapping, Optional, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan import (
-    AbsentPlan,
     Before,
     PresentPlan,
     Wanted,
-    plan_absent,
     plan_present,
 )
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_removal import AbsentPlan, plan_absent
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import Document, derive_all
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser, NewKey, User

@@ -87,7 +87,7 @@ class IamUser:
         date = (answer.get("ResponseMetadata") or {}).get("HTTPHeaders", {}).get("date")
         try:
             self.now = parsedate_to_datetime(date) if date else datetime.now(timezone.utc)
-        except ValueError:
+        except (TypeError, ValueError):
             self.now = datetime.now(timezone.utc)
         if self.now.tzinfo is None:
             self.now = self.now.replace(tzinfo=timezone.utc)

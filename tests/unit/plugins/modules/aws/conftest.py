@@ -87,7 +87,17 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     paths = [str(SIMULATOR), *(path for path in sys.path if path)]
     environment["PYTHONPATH"] = os.pathsep.join(paths)
     command = [sys.executable, "-m", "ses_simulator"]
-    start = ["start", "--state-dir", directory, "--region", f"{REGION}={address}", "--api", url]
+    start = [
+        "start",
+        "--state-dir",
+        directory,
+        "--region",
+        f"{REGION}={address}",
+        "--region",
+        f"us-east-1={address[:-1]}8",
+        "--api",
+        url,
+    ]
     smtp_port = _free_port(address)
     subprocess.run(
         [*command, *start, "--port", f"{smtp_port}/starttls"],
