@@ -165,7 +165,7 @@ class _Dialogue:
                 raise _RefusedError("STARTTLS is not offered")
             self._expect(self._wire.command("STARTTLS"), 220)
         self._tls = tls.describe(self._wire.start_tls(context, self._host))
-        self._transcript.append("* {version} with {cipher}, verified: {subject}".format(**self._tls))
+        self._transcript.append("* {version} with {cipher}, verified for {0}".format(self._host, **self._tls))
         if plain_first:
             self._hello()
         else:
