@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from harness import ADDRESSES, SEND, Sender, Simulator, run_command, start_options
+from simulator_client import ADDRESSES, SEND, Sender, Simulator, run_command, start_options
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import json
 import smtplib
 
 import pytest
-from harness import SEND, Sender, Simulator
+from simulator_client import SEND, Sender, Simulator
 
 INVALID = (535, b"Authentication Credentials Invalid")
 ACCEPTED = (235, b"Authentication successful.")

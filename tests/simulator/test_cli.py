@@ -15,7 +15,7 @@ from pathlib import Path
 
 import boto3
 import pytest
-from harness import ADDRESSES, FILES, STARTTLS, run_command, start_options
+from simulator_client import ADDRESSES, FILES, STARTTLS, run_command, start_options
 
 API_PORT = 24580
 ADDRESS = ADDRESSES["eu-west-1"]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 
 import pytest
-from harness import SEND, Sender, Simulator
+from simulator_client import SEND, Sender, Simulator
 
 RECIPIENT = "success@simulator.amazonses.com"
 ACCEPTED = re.compile(rb"Ok [0-9a-f]{16}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-000000")

@@ -9,7 +9,7 @@ import re
 import time
 
 import pytest
-from harness import IDLE_TIMEOUT, Sender, Simulator
+from simulator_client import IDLE_TIMEOUT, Sender, Simulator
 
 STARTTLS_FIRST = (530, b"Must issue a STARTTLS command first")
 

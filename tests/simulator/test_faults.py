@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from harness import STARTTLS, WRAPPER, Sender, Simulator
+from simulator_client import STARTTLS, WRAPPER, Sender, Simulator
 
 RECIPIENT = "success@simulator.amazonses.com"
 

@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from harness import ADDRESSES, Sender, Simulator
+from simulator_client import ADDRESSES, Sender, Simulator
 
 
 def test_health(simulator: Simulator) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from botocore.model import Shape
-from harness import Simulator
+from simulator_client import Simulator
 
 from ses_simulator import account_operations, configuration_operations, identity_operations
 from ses_simulator.operations import registered, service_model

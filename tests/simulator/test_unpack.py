@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness import FILES
+from simulator_client import FILES
 
 
 def unpack(directory: Path, **files: str) -> str:
