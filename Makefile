@@ -52,13 +52,16 @@ $(COLLECTION)/MANIFEST.json: $(SOURCES) | venv
 tree: venv-dev
 	@.venv/bin/python scripts/tree.py >/dev/null
 
-env: ## print the environment of all this: eval "$$(make -s env)"
+env: ## print the environment of all this: eval "`make -s env`"
 	@echo 'export PATH="$(CURDIR)/.venv/bin:$$PATH"'
 	@$(foreach name,$(EXPORTED),echo 'export $(name)="$($(name))"';)
 
 # ---- the demo and the test hosts
 
-.PHONY: fleet fleet-stop
+.PHONY: demo fleet fleet-stop
+demo: fleet ## an account and three hosts relaying through SES, all of it on this machine (root)
+	@AWS_ENDPOINT_URL=http://10.86.6.1:4579 AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo \
+		ansible-playbook -i $(INVENTORY) cloudmail.ses.demo -e @tests/fleet/demo.yml $(ARGS)
 fleet: hosts collection ## make the test hosts: Debian 11, 12 and 13 in containers (root)
 	@ansible-playbook -i $(INVENTORY) tests/fleet/create.yml
 fleet-stop: hosts ## remove the test hosts and their network (root)
@@ -105,7 +108,7 @@ sanity: venv-dev ## ansible-test sanity; one test: make sanity ARGS="--test impo
 	@.venv/bin/python scripts/sanity.py $(ARGS)
 
 unit: venv-dev ## unit tests and the simulator's tests; some: make unit ARGS="-k password"
-	@pytest $(ARGS)
+	@pytest -n logical $(ARGS)
 
 fleet-test: hosts-dev collection ## the tests on real hosts, which this makes (root)
 	@ansible-playbook -i $(INVENTORY) tests/fleet/create.yml
