@@ -164,6 +164,7 @@ loaded:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import host
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.postfix import Postfix, Request

@@ -16,8 +16,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import derive_smtp_password
 from harness import API, FLEET, Ansible, Host, Simulator, fleet_hosts, inventory
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import derive_smtp_password
 
 REGION = "eu-west-1"
 DOMAIN = "example.com"
@@ -86,14 +87,17 @@ def trust(hosts: list[Host], simulator: Simulator) -> None:
 
 
 def make_hosts() -> list[Host]:
-    subprocess.run(["ansible-playbook", "-i", str(inventory()), str(FLEET / "create.yml")], check=True, stdout=sys.stderr)
+    subprocess.run(
+        ["ansible-playbook", "-i", str(inventory()), str(FLEET / "create.yml")], check=True, stdout=sys.stderr
+    )
     return list(fleet_hosts())
 
 
 @pytest.fixture(scope="session")
 def new_hosts(simulator: Simulator) -> list[Host]:
     """The hosts as they come out of the box: systemd and Python, no mail server, nothing left by an earlier run."""
-    subprocess.run(["podman", "rm", "--force", "--time=0", *(host.name for host in fleet_hosts())], check=True)
+    for host in fleet_hosts():
+        host.remove()
     hosts = make_hosts()
     trust(hosts, simulator)
     return hosts

@@ -94,19 +94,43 @@ class Host:
 
     def run(self, command: str, *, check: bool = True) -> str:
         done = subprocess.run(
-            ["podman", "exec", self.name, "bash", "-c", command], capture_output=True, text=True, check=False, timeout=120
+            ["podman", "exec", self.name, "bash", "-c", command],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
         )
         assert not check or done.returncode == 0, f"{self.name}: {command}: {done.stdout}{done.stderr}"
         return done.stdout
 
+    def remove(self) -> None:
+        subprocess.run(["podman", "rm", "--force", "--time=0", self.name], check=True, stdout=subprocess.DEVNULL)
+
     def write(self, path: str, content: str) -> None:
-        subprocess.run(["podman", "exec", "-i", self.name, "tee", path], input=content, text=True, check=True, stdout=-3)
+        subprocess.run(
+            ["podman", "exec", "-i", self.name, "tee", path], input=content, text=True, check=True, stdout=-3
+        )
+
+    def readable_by_others(self, secrets: list[str]) -> list[str]:
+        """Return the files in which an account without any rights finds one of the secrets."""
+        search = ["runuser", "-u", "nobody", "--", "grep", "-rlsFf", "-", "--devices=skip"]
+        places = [f"/{name}" for name in self.run("ls /").split() if name not in ("dev", "proc", "sys")]
+        done = subprocess.run(
+            ["podman", "exec", "-i", self.name, *search, *places],
+            input="\n".join(secrets) + "\n",
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode in (0, 1, 2) and not done.stderr, done.stderr
+        return done.stdout.splitlines()
 
     def configuration(self) -> dict[str, str]:
         """Return owner, mode, time and checksum of all that a relay's configuration could touch."""
         listed = self.run(
             "find /etc /usr/sbin /var/mail /var/lib/dpkg/status -xdev ! -type d -printf '%p %u:%g %m %T@ ' "
-            "-exec sh -c 'if [ -L \"$0\" ]; then readlink \"$0\"; else md5sum <\"$0\"; fi' {} \\;"
+            '-exec sh -c \'if [ -L "$0" ]; then readlink "$0"; else md5sum <"$0"; fi\' {} \\;'
         )
         return dict(line.split(" ", 1) for line in listed.splitlines())
 
@@ -129,7 +153,7 @@ class Run:
 
     def failure(self, host: str) -> str:
         """Return the message with which a host failed."""
-        found = re.search(rf'fatal: \[{host}\]: FAILED! => (\{{.*\}})', self.output)
+        found = re.search(rf"fatal: \[{host}\]: FAILED! => (\{{.*\}})", self.output)
         assert found, f"{host} did not fail:\n{self.output}"
         return str(json.loads(found.group(1))["msg"])
 
@@ -188,7 +212,9 @@ class Ansible:
 
     def relay(self, variables: dict[str, Any], *options: str) -> Run:
         """Run the role ses_relay on the fleet."""
-        return self.play("[{name: Relay, ansible.builtin.import_role: {name: cloudmail.ses.ses_relay}}]", variables, *options)
+        return self.play(
+            "[{name: Relay, ansible.builtin.import_role: {name: cloudmail.ses.ses_relay}}]", variables, *options
+        )
 
 
 def fleet_hosts() -> Iterator[Host]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import pytest
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import derive_smtp_password
 from harness import Ansible, Host, Simulator
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import derive_smtp_password
 
 FAULT = "faults"
 Case = Callable[[dict[str, str]], dict[str, Any]]
@@ -38,7 +39,11 @@ CASES: dict[str, tuple[Case, dict[str, Any] | None, list[str]]] = {
         ["554", "unverified.example", "eu-west-1", "erify"],
     ),
     "closed port": (lambda key: {"ses_relay_host": "10.86.6.53"}, None, ["10.86.6.53:587", "refused"]),
-    "name that nobody knows": (lambda key: {"ses_relay_host": "nowhere.fleet.example"}, None, ["nowhere.fleet.example"]),
+    "name that nobody knows": (
+        lambda key: {"ses_relay_host": "nowhere.fleet.example"},
+        None,
+        ["nowhere.fleet.example"],
+    ),
     "certificate for another name": (
         lambda key: {"ses_relay_port": 2587},
         {"region": "eu-west-1", "port": 2587, "kind": "wrong_name"},

@@ -18,20 +18,25 @@ def describe_diff(plan: Plan, missing_packages: Sequence[str]) -> list[dict[str,
     if missing_packages:
         diffs.insert(0, {"prepared": "".join(f"+package {name}\n" for name in missing_packages)})
     if plan.stopped:
-        diffs.append({"before_header": "service", "after_header": "service", "before": "stopped\n", "after": "running\n"})
+        diffs.append(
+            {"before_header": "service", "after_header": "service", "before": "stopped\n", "after": "running\n"}
+        )
     elif plan.interrupted:
-        diffs.append({"prepared": "An earlier run did not finish: its leftovers are removed, the mail server loads anew.\n"})
+        diffs.append(
+            {"prepared": "An earlier run did not finish: its leftovers are removed, the mail server loads anew.\n"}
+        )
     return diffs
 
 
 def _file_diff(change: FileChange) -> dict[str, str]:
     wanted = change.wanted
     header = f"{wanted.path} ({change.reason})"
+    if change.before.content == wanted.content:
+        # Its mode, its owner or its lookup table; there are no lines to show.
+        return {"prepared": f"--- {header}\n"}
     if wanted.secret:
-        # Before a secret there may be none, another one, or the same one that just has the wrong mode.
         before = "(a secret)\n" if change.before.exists else ""
-        after = "(a secret)\n" if change.before.content == wanted.content else "(the new secret)\n"
-        return {"before_header": header, "after_header": header, "before": before, "after": after}
+        return {"before_header": header, "after_header": header, "before": before, "after": "(the new secret)\n"}
     old = (change.before.content or b"").decode("utf-8", "replace").splitlines()
     new = wanted.content.decode("utf-8", "replace").splitlines()
     # No context lines: what others keep in main.cf or an aliases file is none of a diff's business.

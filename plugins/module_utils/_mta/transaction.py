@@ -83,8 +83,7 @@ def apply_plan(mta: Mta, plan: Plan) -> None:
     try:
         for change in plan.changes:
             files.stage(change)
-            if change.wanted.table is not None:
-                mta.build_table(change.wanted)
+            mta.build_table(change.wanted)
         mta.validate(plan.changes)
         _switch(mta, plan)
     finally:
@@ -92,7 +91,9 @@ def apply_plan(mta: Mta, plan: Plan) -> None:
 
 
 def _switch(mta: Mta, plan: Plan) -> None:
-    files.write_whole(mta.marker_path, b"A configuration run has not finished.\n", mode=0o600, uid=os.geteuid(), gid=os.getegid())
+    files.write_whole(
+        mta.marker_path, b"A configuration run has not finished.\n", mode=0o600, uid=os.geteuid(), gid=os.getegid()
+    )
     try:
         for change in plan.changes:
             files.swap_in(change)

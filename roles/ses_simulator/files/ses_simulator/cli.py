@@ -18,7 +18,7 @@ from ses_simulator.settings import DEFAULT_PORTS, Port, Settings
 
 
 def _region(text: str) -> tuple[str, str]:
-    region, _, address = text.partition("=")
+    region, _separator, address = text.partition("=")
     try:
         return region, str(ipaddress.ip_address(address))
     except ValueError:
@@ -26,7 +26,7 @@ def _region(text: str) -> tuple[str, str]:
 
 
 def _api(text: str) -> tuple[str, int]:
-    address, _, port = text.rpartition(":")
+    address, _separator, port = text.rpartition(":")
     try:
         return str(ipaddress.ip_address(address)), Port.parse(port).number
     except ValueError:

@@ -13,7 +13,7 @@ from aiosmtpd.smtp import MISSING, SMTP
 
 async def read_credentials(connection: SMTP, arg: str) -> tuple[str, str] | None:
     """Return user name and password, None when the reply to a malformed command has been sent."""
-    mechanism, _, initial = arg.partition(" ")
+    mechanism, _separator, initial = arg.partition(" ")
     if mechanism.upper() == "PLAIN":
         return await _plain(connection, initial.strip())
     if mechanism.upper() == "LOGIN":

@@ -127,7 +127,7 @@ def covering_names(address: str) -> Iterable[str]:
 
     That is the address, the address without its +label, its domain, and every parent domain.
     """
-    local, _, domain = canonical(address).rpartition("@")
+    local, _separator, domain = canonical(address).rpartition("@")
     yield f"{local}@{domain}"
     base, plus, _label = local.partition("+")
     if plus:
@@ -152,7 +152,7 @@ def is_verified(region: str, address: str) -> bool:
 
 def is_mailbox_simulator(address: str) -> bool:
     """Tell whether an address is one of SES's own test recipients, with or without a +label."""
-    local, _, domain = address.rpartition("@")
+    local, _separator, domain = address.rpartition("@")
     names = ("success", "bounce", "ooto", "complaint", "suppressionlist")
     return domain.lower() == SIMULATOR_DOMAIN and local.partition("+")[0].lower() in names
 

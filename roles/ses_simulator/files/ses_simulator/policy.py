@@ -112,7 +112,7 @@ _NEGATED = {
 
 def _holds(operator: str, wanted: tuple[str, ...], values: tuple[str, ...] | None) -> bool | None:
     """Return whether one condition holds, None for an operator that is unknown here."""
-    set_operator, _, name = operator.rpartition(":")
+    set_operator, _separator, name = operator.rpartition(":")
     if name == "Null":
         return any((values is None) == (item.lower() == "true") for item in wanted)
     if_exists = name.endswith("IfExists")

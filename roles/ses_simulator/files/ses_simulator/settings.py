@@ -25,7 +25,7 @@ class Port:
     @classmethod
     def parse(cls, text: str) -> Port:
         """Read ``587`` or ``20465/tls``; 465 and 2465 are TLS wrappers unless told otherwise."""
-        number, _, encryption = text.partition("/")
+        number, _separator, encryption = text.partition("/")
         if not number.isdigit() or not 0 < int(number) < 65536:
             raise ValueError(f"'{text}' is not a port: give a number from 1 to 65535, or for example 20465/tls")
         if encryption not in ("", STARTTLS, WRAPPER):

@@ -33,7 +33,7 @@ def iam() -> Any:
 
 def test_two_foreign_keys_are_named(account: Any, wire: Any) -> None:
     iam().create_user(UserName="ses-fleet")
-    keys = [iam().create_access_key(UserName="ses-fleet")["AccessKey"]["AccessKeyId"] for _ in "ab"]
+    keys = [iam().create_access_key(UserName="ses-fleet")["AccessKey"]["AccessKeyId"] for _key in "ab"]
     watch = wire()
     with pytest.raises(PlanError) as caught:
         account.present(watch)

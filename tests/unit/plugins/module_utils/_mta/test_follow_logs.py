@@ -44,6 +44,6 @@ def test_a_file_that_is_rotated_or_made_later(tmp_path: Path) -> None:
 def test_the_wait_is_bounded(tmp_path: Path) -> None:
     with Logs((str(tmp_path / "none"),), journal=False) as logs:
         begun = time.monotonic()
-        for _ in range(30):
+        for _time in range(30):
             logs.read(0.001)
         assert time.monotonic() - begun < 0.5

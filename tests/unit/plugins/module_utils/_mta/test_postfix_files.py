@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.postfix_files import (
     changed_settings,
     edit_aliases,
@@ -62,7 +63,10 @@ def test_replaces_a_continued_line_whole() -> None:
 
 @pytest.mark.parametrize("wanted", ["a", "b"])
 def test_repeated_settings_become_one(wanted: str) -> None:
-    assert edit_settings("relayhost = a\nx = 1\nrelayhost = b\n", {"relayhost": wanted}) == f"relayhost = {wanted}\nx = 1\n"
+    assert (
+        edit_settings("relayhost = a\nx = 1\nrelayhost = b\n", {"relayhost": wanted})
+        == f"relayhost = {wanted}\nx = 1\n"
+    )
 
 
 def test_a_last_line_without_newline_is_not_glued_to_ours() -> None:

@@ -84,7 +84,7 @@ def test_life_of_a_credential(aws: Any, store: str, name: str) -> None:
 @pytest.mark.parametrize(("store", "name"), [("secretsmanager", "seen"), ("ssm", "/seen/ssm")])
 def test_only_the_lookup_shows_the_passwords(aws: Any, store: str, name: str) -> None:
     options = {"name": name, "store": store, "senders": ["example.com"], "keep_secret_access_key": True}
-    results = [aws.module("ses_smtp_credential", **options) for _ in "ab"]
+    results = [aws.module("ses_smtp_credential", **options) for _time in "ab"]
     read = lookup(aws, name, store=store)
     assert read.returncode == 0, read.stderr
     (credential,) = json.loads(read.stdout)
