@@ -248,6 +248,11 @@ attempts:
   returned: always
   type: int
   sample: 1
+mta:
+  description: The mail server that took the message.
+  returned: when O(through=mta)
+  type: str
+  sample: postfix
 queue_id:
   description: The message's ID in the MTA's queue, or null.
   returned: when O(through=mta)

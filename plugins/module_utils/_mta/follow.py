@@ -215,5 +215,6 @@ def _result(
         "timings": timings,
         "transcript": tracker.lines,
         "attempts": attempts,
+        "mta": tracker.name,
         "queue_id": tracker.queue_id,
     }

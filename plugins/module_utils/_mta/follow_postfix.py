@@ -49,6 +49,8 @@ def _run(*command: str) -> int:
 class Tracker:
     """What the log says of one message, known by its Message-ID."""
 
+    name = "postfix"
+
     def __init__(self, message_id: str) -> None:
         self._message_id = message_id
         self._queue_ids: list[str] = []
