@@ -127,10 +127,9 @@ class Host:
         return done.stdout.splitlines()
 
     def configuration(self) -> dict[str, str]:
-        """Return owner, mode, time and checksum of all that a relay's configuration could touch."""
+        """Return owner, mode, size and time of the last change of all that a relay's configuration could touch."""
         listed = self.run(
-            "find /etc /usr/sbin /var/mail /var/lib/dpkg/status -xdev ! -type d -printf '%p %u:%g %m %T@ ' "
-            '-exec sh -c \'if [ -L "$0" ]; then readlink "$0"; else md5sum <"$0"; fi\' {} \\;'
+            "find /etc /usr/sbin /var/mail /var/lib/dpkg/status -xdev ! -type d -printf '%p %u:%g %m %s %C@ %l\\n'"
         )
         return dict(line.split(" ", 1) for line in listed.splitlines())
 

@@ -52,7 +52,7 @@ CASES: dict[str, tuple[Case, dict[str, Any] | None, list[str]]] = {
     "certificate of an unknown authority": (
         lambda key: {"ses_relay_port": 2587},
         {"region": "eu-west-1", "port": 2587, "kind": "unknown_ca"},
-        ["certificate", "authority"],
+        ["Nobody whom this host trusts", "CA certificates"],
     ),
     "region without SMTP": (lambda key: {"ses_relay_region": "eu-south-1"}, None, ["eu-south-1", "SMTP"]),
     "setting that Postfix does not know": (
@@ -90,7 +90,7 @@ def test_is_refused_before_anything_is_touched(
     assert {host.name: host.configuration() for host in relaying} == before
     for host in relaying:
         message = run.failure(host.name)
-        assert all(word in message for word in words), message
+        assert [word for word in words if word.lower() not in message.lower()] == [], message
         assert credential["ses_relay_password"] not in run.output
         host.send(f"after {case} from {host.name}")
         simulator.message(subject=f"after {case} from {host.name}")

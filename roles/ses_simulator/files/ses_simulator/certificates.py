@@ -24,6 +24,9 @@ def smtp_names(region: str) -> tuple[str, ...]:
         f"email-smtp.{region}.api.aws",
     )
 
+# As long as Amazon's own certificates are valid; made anew at each start.
+_VALID_DAYS = 395
+
 
 class Authority:
     """A CA that is made once and then read from its directory."""
@@ -52,11 +55,11 @@ class Authority:
         if flaw == "wrong_name":
             leaf = self._ca.issue_cert(_WRONG_NAME)
         elif flaw == "expired":
-            leaf = self._expired(names)
+            leaf = self._issue(names, last_day=-1)
         elif flaw == "unknown_ca":
             leaf = trustme.CA(organization_name="unknown").issue_cert(*names)
         else:
-            leaf = self._ca.issue_cert(*names)
+            leaf = self._issue(names, last_day=_VALID_DAYS)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         # A resumed session shows no certificate, and a certificate fault must be seen.
@@ -65,10 +68,10 @@ class Authority:
         leaf.configure_cert(context)
         return context
 
-    def _expired(self, names: tuple[str, ...]) -> trustme.LeafCert:
-        yesterday = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
-        start = yesterday - datetime.timedelta(days=90)
-        return self._ca.issue_cert(*names, not_before=start, not_after=yesterday)
+    def _issue(self, names: tuple[str, ...], *, last_day: int) -> trustme.LeafCert:
+        """Issue a certificate that ends so many days from now."""
+        end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=last_day)
+        return self._ca.issue_cert(*names, not_before=end - datetime.timedelta(days=_VALID_DAYS + 1), not_after=end)
 
 
 def _write(path: Path, content: bytes, *, mode: int) -> None:
