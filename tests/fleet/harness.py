@@ -17,13 +17,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
+import boto3
 import yaml
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import derive_smtp_password
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 FLEET = CHECKOUT / "tests/fleet"
 STATE = CHECKOUT / ".cache/fleet/simulator"
 VARS = yaml.safe_load((FLEET / "vars.yml").read_text())
 REGIONS: dict[str, str] = VARS["fleet_regions"]
+REGION = "eu-west-1"
+DOMAIN = "example.com"
 API = f"{VARS['fleet_simulator_api']}:4579"
 
 
@@ -214,6 +219,68 @@ class Ansible:
         return self.play(
             "[{name: Relay, ansible.builtin.import_role: {name: cloudmail.ses.ses_relay}}]", variables, *options
         )
+
+
+def aws(service: str, region: str = REGION) -> Any:
+    """Return a client of the simulator's AWS API."""
+    return boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=f"http://{API}",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def start_simulator() -> Simulator:
+    """Start a simulator with an empty account that is out of the sandbox."""
+    simulator = Simulator()
+    simulator.stop()
+    simulator.start()
+    for region in (REGION, "us-east-1"):
+        simulator.ask("POST", "account", {"region": region, "production_access": True, "max_send_rate": 500})
+    return simulator
+
+
+def make_key() -> dict[str, str]:
+    """Make an IAM key that may send, as DOMAIN, which is verified in REGION alone."""
+    aws("sesv2").create_email_identity(EmailIdentity=DOMAIN)
+    iam = aws("iam")
+    iam.create_user(UserName="fleet-test")
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "ses:SendRawEmail", "Resource": "*"}],
+    }
+    iam.put_user_policy(UserName="fleet-test", PolicyName="send", PolicyDocument=json.dumps(policy))
+    key: dict[str, str] = iam.create_access_key(UserName="fleet-test")["AccessKey"]
+    return key
+
+
+def relay_variables(key: dict[str, str]) -> dict[str, Any]:
+    """Return the variables of ses_relay for a host that relays through REGION."""
+    return {
+        "ses_relay_username": key["AccessKeyId"],
+        "ses_relay_password": derive_smtp_password(key["SecretAccessKey"], REGION),
+        "ses_relay_region": REGION,
+        "ses_relay_sender_domain": DOMAIN,
+        "ses_relay_root_alias": f"ops@{DOMAIN}",
+    }
+
+
+def make_hosts() -> list[Host]:
+    """Make the hosts of the inventory that do not exist yet."""
+    subprocess.run(
+        ["ansible-playbook", "-i", str(inventory()), str(FLEET / "create.yml")], check=True, stdout=sys.stderr
+    )
+    return list(fleet_hosts())
+
+
+def trust(hosts: list[Host], simulator: Simulator) -> None:
+    """Let hosts trust the simulator's CA, which is all that tells them from hosts in production."""
+    certificate = simulator.ca.read_text()
+    for host in hosts:
+        host.write("/usr/local/share/ca-certificates/ses-simulator.crt", certificate)
+        host.run("update-ca-certificates")
 
 
 def fleet_hosts() -> Iterator[Host]:

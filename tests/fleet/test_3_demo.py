@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import aws, make_hosts
-from harness import CHECKOUT, FLEET, STATE, Ansible, Run, Simulator, fleet_hosts
+from harness import CHECKOUT, FLEET, STATE, Ansible, Run, Simulator, aws, fleet_hosts, make_hosts
 
 pytestmark = pytest.mark.usefixtures("simulator")
 

@@ -15,6 +15,9 @@ import trustme
 _ORGANIZATION = "cloudmail.ses simulator"
 _WRONG_NAME = "wrong-name.example.net"
 
+# As long as Amazon's own certificates are valid; made anew at each start.
+_VALID_DAYS = 395
+
 
 def smtp_names(region: str) -> tuple[str, ...]:
     """Return every host name under which SES serves SMTP in a region."""
@@ -23,9 +26,6 @@ def smtp_names(region: str) -> tuple[str, ...]:
         f"email-smtp-fips.{region}.amazonaws.com",
         f"email-smtp.{region}.api.aws",
     )
-
-# As long as Amazon's own certificates are valid; made anew at each start.
-_VALID_DAYS = 395
 
 
 class Authority:
