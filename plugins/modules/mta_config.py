@@ -134,12 +134,16 @@ installed:
   returned: always
   type: bool
   sample: true
-other_mtas:
-  description: Other mail servers whose programs are on the host.
+other_mta:
+  description: Where the MTA is not installed, the program behind the host's C(sendmail) command; else empty.
   returned: always
-  type: list
-  elements: str
-  sample: [exim]
+  type: str
+  sample: /usr/sbin/exim4
+package_manager:
+  description: Which of the package managers of O(packages) the host has, empty where O(packages) is.
+  returned: always
+  type: str
+  sample: apt
 version:
   description: The version of the MTA, empty where it is not installed.
   returned: always
@@ -152,7 +156,7 @@ files:
   sample:
     /etc/postfix/ses/credentials: lookup table older than its source
 pending:
-  description: Whether anything differed from what is wanted. In check mode the same as RV(ignore:changed).
+  description: Whether anything differed from what is wanted, missing packages included.
   returned: always
   type: bool
   sample: false
@@ -162,6 +166,8 @@ loaded:
   type: bool
   sample: true
 """
+
+import os
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -197,16 +203,18 @@ ARGUMENTS = {
 
 def configure(module: AnsibleModule) -> dict[str, object]:
     """Read, plan, and apply unless in check mode; return what the module returns."""
-    mta = Postfix()
-    parameters = {name: module.params[name] for name in ("settings", "services", "aliases", "files")}
-    missing = host.missing_packages(module.params["packages"])
-    plan = make_plan(mta, mta.wanted_files(Request(**parameters)), installed=mta.installed)
+    mta = Postfix(Request(**{name: module.params[name] for name in ("settings", "services", "aliases", "files")}))
+    manager, missing = host.missing_packages(module.params["packages"])
+    plan = make_plan(mta, mta.wanted_files(), installed=mta.installed)
+    pending = plan.changed or bool(missing)
     result: dict[str, object] = {
-        "changed": plan.changed or bool(missing),
-        "pending": plan.changed or bool(missing),
+        # Packages are installed by others, which check mode foretells.
+        "changed": pending if module.check_mode else plan.changed,
+        "pending": pending,
         "packages_missing": missing,
+        "package_manager": manager,
         "installed": mta.installed,
-        "other_mtas": [name for name in host.installed_mtas() if name != module.params["mta"]],
+        "other_mta": "" if mta.installed else host.sendmail_program() or "",
         "version": mta.version or "",
         "files": {change.wanted.path: change.reason for change in plan.changes},
         "loaded": plan.changed,
@@ -215,9 +223,8 @@ def configure(module: AnsibleModule) -> dict[str, object]:
     if module.check_mode:
         return result
     if not mta.installed:
-        raise MtaError(
-            f"{module.params['mta']} is not installed on this host. Install it first: {', '.join(missing) or 'its package'}."
-        )
+        wanted = ", ".join(missing) or "its package"
+        raise MtaError(f"{module.params['mta']} is not installed on this host. Install it first: {wanted}.")
     if plan.changed:
         apply_plan(mta, plan)
     return result
@@ -226,12 +233,14 @@ def configure(module: AnsibleModule) -> dict[str, object]:
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
+        if os.geteuid() != 0:
+            raise MtaError("A mail server's configuration is root's, and this is another user. Set become: true.")
         if module.check_mode:
             result = configure(module)
         else:
             with exclusive():
                 result = configure(module)
-    except MtaError as error:
+    except (MtaError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
 

@@ -174,18 +174,17 @@ def swap_in(change: FileChange) -> None:
 
 def put_back(change: FileChange) -> None:
     """Restore file and table to the bytes, owner, mode and time they had before."""
-    _restore(change.wanted.path, change.before)
-    if change.wanted.table_path:
-        _restore(change.wanted.table_path, change.before_table)
+    wanted = change.wanted
+    _restore(wanted.path, change.before, copy=wanted.staged_path)
+    if wanted.table_path and wanted.staged_table_path:
+        _restore(wanted.table_path, change.before_table, copy=wanted.staged_table_path)
 
 
-def _restore(path: str, state: FileState) -> None:
+def _restore(path: str, state: FileState, *, copy: str) -> None:
     if state.content is None:
         with suppress(FileNotFoundError):
             os.unlink(path)
         return
-    folder, name = os.path.split(path)
-    copy = os.path.join(folder, "." + name + STAGED_SUFFIX)
     write_whole(copy, state.content, mode=state.mode, uid=state.uid, gid=state.gid)
     os.utime(copy, ns=(state.mtime_ns, state.mtime_ns))
     os.replace(copy, path)

@@ -42,8 +42,12 @@ def _command(name: str) -> str | None:
 
 
 def _run(*command: str) -> int:
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=10, check=False)
-    return done.returncode
+    try:
+        return subprocess.run(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=10, check=False
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return -1
 
 
 class Tracker:

@@ -18,15 +18,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import M
 
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-# The program behind each MTA, since /usr/sbin/sendmail is the same name for all of them.
-MTA_PROGRAMS = {
-    "postfix": "/usr/sbin/postfix",
-    "exim": "/usr/sbin/exim4",
-    "sendmail": "/usr/sbin/sendmail-mta",
-    "opensmtpd": "/usr/sbin/smtpctl",
-    "msmtp": "/usr/bin/msmtp",
-    "nullmailer": "/usr/sbin/nullmailer-send",
-}
+SENDMAIL = "/usr/sbin/sendmail"
 
 # Where Debian, the Red Hat family, SUSE and Alpine keep the bundle of trusted certificate authorities.
 CA_FILES = (
@@ -104,18 +96,18 @@ def system_ca_file() -> str:
     return next(filter(os.path.exists, CA_FILES), CA_FILES[0])
 
 
-def installed_mtas() -> list[str]:
-    """Return the MTAs whose programs are on this host."""
-    return [name for name, program in MTA_PROGRAMS.items() if os.path.exists(program)]
+def sendmail_program() -> str | None:
+    """Return the program behind the sendmail command, which every MTA brings: C(/usr/sbin/exim4); None without one."""
+    return os.path.realpath(SENDMAIL) if os.path.exists(SENDMAIL) else None
 
 
-def missing_packages(wanted: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return those of the packages for this host's package manager (C(apt), C(dnf)) that are not installed."""
+def missing_packages(wanted: Mapping[str, Sequence[str]]) -> tuple[str, list[str]]:
+    """Return this host's package manager (C(apt), C(dnf)), and those of its packages that are not installed."""
     if not wanted:
-        return []
-    for manager, query in (("apt", _missing_deb), ("dnf", _missing_rpm)):
-        if manager in wanted and shutil.which({"apt": "dpkg-query", "dnf": "rpm"}[manager], path=SEARCH_PATH):
-            return query(wanted[manager])
+        return "", []
+    for manager, program, query in (("apt", "dpkg-query", _missing_deb), ("dnf", "rpm", _missing_rpm)):
+        if manager in wanted and shutil.which(program, path=SEARCH_PATH):
+            return manager, query(wanted[manager])
     raise MtaError(
         f"This host has no package manager that is known here ({', '.join(sorted(wanted))}). "
         "Install the mail server yourself and give an empty list of packages."

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
@@ -24,6 +25,17 @@ MASTER_CF = CONFIG + "/master.cf"
 # postconf(5), "man postmap": what each indexed type appends to the file's name.
 TABLE_SUFFIXES = {"hash": ".db", "btree": ".db", "lmdb": ".lmdb", "cdb": ".cdb"}
 
+# What has to be known of an installed Postfix before its files can be planned.
+ASKED = (
+    "default_database_type",
+    "alias_database",
+    "mail_version",
+    "queue_directory",
+    "myhostname",
+    "myorigin",
+    "mydestination",
+)
+
 # Settings that "postfix reload" does not take, by the words of postconf(5).
 RESTART_SETTINGS = frozenset({"inet_interfaces", "inet_protocols", "master_service_disable"})
 
@@ -34,7 +46,7 @@ class Request:
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, str] = field(default_factory=dict)
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[Mapping[str, Any]] = ()
 
 
@@ -44,7 +56,8 @@ def setting_text(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
-    return str(value)
+    # A line break would end the setting, unless white space followed.
+    return " ".join(line.strip() for line in str(value).splitlines())
 
 
 class Postfix:
@@ -52,18 +65,23 @@ class Postfix:
 
     marker_path = CONFIG + "/.ses-unfinished"
 
-    def __init__(self) -> None:
-        self.installed = os.path.exists(MAIN_CF) and shutil.which("postconf", path="/usr/sbin:/usr/bin") is not None
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._settings = {
+            name: setting_text(value).replace("{system_ca_file}", host.system_ca_file())
+            for name, value in request.settings.items()
+        }
+        self.installed = shutil.which("postconf", path=host.SEARCH_PATH) is not None
         self._parameters = self._ask() if self.installed else {}
 
-    @staticmethod
-    def _ask() -> dict[str, str]:
-        """Ask once for all that is needed, expanded: "name = value" for each parameter."""
-        names = "default_database_type alias_database mail_version queue_directory myhostname myorigin mydestination"
-        asked = run(["postconf", "-x", *names.split()])
+    def _ask(self) -> dict[str, str]:
+        """Ask once for all that is needed, expanded, as it will be with the wanted settings."""
+        wanted = [f"{name}={self._settings[name]}" for name in ASKED if name in self._settings]
+        asked = run(["postconf", "-x", *(part for setting in wanted for part in ("-o", setting)), *ASKED])
         if asked.status != 0:
             raise MtaError(
-                f"postconf cannot read {MAIN_CF}: {asked.said}\nMend that file first; nothing was changed on this host."
+                f"postconf cannot read {MAIN_CF}: {asked.said}\n"
+                "Nothing was changed on this host. Mend that file; where there is none, 'dpkg-reconfigure postfix' makes it."
             )
         return postfix_files.read_settings(asked.output)
 
@@ -94,18 +112,14 @@ class Postfix:
 
     # What is wanted
 
-    def wanted_files(self, request: Request) -> list[WantedFile]:
+    def wanted_files(self) -> list[WantedFile]:
         """Return every file of the wanted configuration, whole; main.cf last, since it names the others."""
-        wanted = [self._own_file(entry) for entry in request.files]
-        if request.aliases:
-            wanted.append(self._aliases(request.aliases))
-        if request.services:
-            wanted.append(self._edited(MASTER_CF, postfix_files.edit_services, request.services))
-        settings = {
-            name: setting_text(value).replace("{system_ca_file}", host.system_ca_file())
-            for name, value in request.settings.items()
-        }
-        wanted.append(self._edited(MAIN_CF, postfix_files.edit_settings, settings))
+        wanted = [self._own_file(entry) for entry in self._request.files]
+        if self._request.aliases:
+            wanted.append(self._aliases({name: setting_text(to) for name, to in self._request.aliases.items()}))
+        if self._request.services:
+            wanted.append(self._edited(MASTER_CF, postfix_files.edit_services, self._request.services))
+        wanted.append(self._edited(MAIN_CF, postfix_files.edit_settings, self._settings))
         return wanted
 
     def _own_file(self, entry: Mapping[str, Any]) -> WantedFile:
@@ -123,11 +137,9 @@ class Postfix:
         )
 
     def _aliases(self, aliases: Mapping[str, str]) -> WantedFile:
-        database = self._parameters.get("alias_database", "hash:/etc/aliases").split(",")[0].split()[0]
-        kind, _colon, path = database.partition(":")
-        return self._edited(
-            path or "/etc/aliases", postfix_files.edit_aliases, aliases, table=self._table("postalias", kind)
-        )
+        database = self._parameters.get("alias_database", "").replace(",", " ").split()
+        kind, _colon, path = (database[0] if database else f"{self.table_type}:/etc/aliases").partition(":")
+        return self._edited(path, postfix_files.edit_aliases, aliases, table=self._table("postalias", kind))
 
     @staticmethod
     def _edited(path: str, edit: Any, wanted: Mapping[str, str], *, table: Table | None = None) -> WantedFile:
@@ -139,8 +151,9 @@ class Postfix:
     def _table(command: str, kind: str) -> Table:
         if kind not in TABLE_SUFFIXES:
             raise MtaError(
-                f"Postfix's table type here is {kind}, which is not one of {', '.join(sorted(TABLE_SUFFIXES))}. "
-                "Set default_database_type in main.cf to one of them that 'postconf -m' lists."
+                f"{command} would have to build a table of the type {kind}, which is not one of "
+                f"{', '.join(sorted(TABLE_SUFFIXES))}. Set {'alias_database' if command == 'postalias' else 'default_database_type'} "
+                "in main.cf to one of them that 'postconf -m' lists."
             )
         return Table(command=command, kind=kind, suffix=TABLE_SUFFIXES[kind])
 
@@ -150,10 +163,11 @@ class Postfix:
         if wanted.table is None:
             return
         built = run([wanted.table.command, f"{wanted.table.kind}:{wanted.staged_path}"])
-        if built.status != 0 or built.errors.strip():
-            raise MtaError(
-                f"{wanted.table.command} does not take the new {wanted.path}: {built.said}\nNothing was changed."
-            )
+        # It also warns of what is wrong in the main.cf that is in force, which this run may be about to mend.
+        ours = [line for line in built.errors.splitlines() if os.path.basename(wanted.staged_path) in line]
+        if built.status != 0 or any("expected format" in line for line in ours):
+            said = ("\n".join(ours) or built.said).replace(wanted.staged_path, wanted.path)
+            raise MtaError(f"{wanted.table.command} does not take the new {wanted.path}: {said}\nNothing was changed.")
 
     def validate(self, changes: Sequence[FileChange]) -> None:
         """Let Postfix check the new main.cf and master.cf, in a folder of their own."""
@@ -210,6 +224,8 @@ class Postfix:
         by_service = verb != "reload" and os.path.isdir("/run/systemd/system")
         command = ["systemctl", verb, "postfix"] if by_service else ["postfix", verb]
         loaded = run_on_terminal(command)
+        # The master daemon reads its files after the command has ended; one that cannot is gone a moment later.
+        time.sleep(0.2)
         if loaded.status != 0 or not self.running():
             raise MtaError(f"'{' '.join(command)}' failed: {loaded.said or 'the master daemon is not there'}")
 

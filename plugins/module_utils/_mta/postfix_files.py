@@ -31,7 +31,7 @@ def _blocks(text: str, pattern: re.Pattern[str]) -> Iterator[Block]:
     trailing: list[str] = []
     key: str | None = None
     for line in text.splitlines(keepends=True):
-        if not line.strip() or line.startswith("#"):
+        if not line.strip() or line.lstrip().startswith("#"):
             trailing.append(line)
         elif line[0] in " \t" and current:
             current += [*trailing, line]
@@ -50,12 +50,12 @@ def _blocks(text: str, pattern: re.Pattern[str]) -> Iterator[Block]:
         yield Block("".join(trailing), None)
 
 
-def _replace(text: str, wanted: Mapping[str, str], pattern: re.Pattern[str], same: Iterable[str]) -> str:
+def _replace(blocks: Iterable[Block], wanted: Mapping[str, str], same: Iterable[str]) -> str:
     """Put each wanted logical line where its key stands first, or at the end; drop repetitions."""
     keep = set(same)
     pending = dict(wanted)
     result: list[str] = []
-    for block in _blocks(text, pattern):
+    for block in blocks:
         if block.key in keep:
             result.append(block.text)
         elif block.key in pending:
@@ -70,7 +70,7 @@ def _replace(text: str, wanted: Mapping[str, str], pattern: re.Pattern[str], sam
 
 def _normal(value: str) -> str:
     """Fold white space and drop comment lines: two values that Postfix reads alike compare alike."""
-    lines = [line for line in value.splitlines() if not line.startswith("#")]
+    lines = [line for line in value.splitlines() if not line.lstrip().startswith("#")]
     return " ".join(" ".join(lines).split())
 
 
@@ -89,7 +89,7 @@ def edit_settings(text: str, settings: Mapping[str, str]) -> str:
     repeated = _repeated(block.key for block in _blocks(text, _SETTING))
     same = [name for name, value in settings.items() if have.get(name) == _normal(value) and name not in repeated]
     wanted = {name: f"{name} = {value}" for name, value in settings.items() if name not in same}
-    return _replace(text, wanted, _SETTING, same)
+    return _replace(_blocks(text, _SETTING), wanted, same)
 
 
 def _repeated(keys: Iterable[str | None]) -> set[str]:
@@ -105,15 +105,28 @@ def edit_services(text: str, services: Mapping[str, str]) -> str:
     """Return master.cf with these services, keyed by name and type (C(ses-bounces/unix))."""
     have = {block.key: _normal(block.text) for block in _blocks(text, _SERVICE) if block.key}
     same = [key for key, line in services.items() if have.get(key) == _normal(line)]
-    return _replace(text, {key: line for key, line in services.items() if key not in same}, _SERVICE, same)
+    wanted = {key: line for key, line in services.items() if key not in same}
+    return _replace(_blocks(text, _SERVICE), wanted, same)
 
 
 def edit_aliases(text: str, aliases: Mapping[str, str]) -> str:
-    """Return an aliases file in which these names point to these addresses."""
-    have = {block.key: _normal(block.text.split(":", 1)[1]) for block in _blocks(text, _ALIAS) if block.key}
-    same = [name for name, value in aliases.items() if have.get(name) == _normal(value)]
-    wanted = {name: f"{name}: {value}" for name, value in aliases.items() if name not in same}
-    return _replace(text, wanted, _ALIAS, same)
+    """Return an aliases file in which these names, in whatever case, point to these addresses and nowhere else."""
+    wanted = {name.lower(): f"{name}: {value}" for name, value in aliases.items()}
+    blocks = [(_alias_name(block), block) for block in _blocks(text, _ALIAS)]
+    repeated = _repeated(name for name, _block in blocks)
+    have = {name: _normal(block.text.split(":", 1)[1]) for name, block in blocks if name}
+    same = [
+        name
+        for name, line in wanted.items()
+        if name not in repeated and have.get(name) == _normal(line.split(":", 1)[1])
+    ]
+    pending = {name: line for name, line in wanted.items() if name not in same}
+    named = [block._replace(key=name) for name, block in blocks]
+    return _replace(named, pending, same)
+
+
+def _alias_name(block: Block) -> str | None:
+    return block.key.strip('"').lower() if block.key else None
 
 
 def changed_settings(before: str, after: str) -> dict[str, tuple[str | None, str]]:

@@ -40,5 +40,14 @@ def _file_diff(change: FileChange) -> dict[str, str]:
     old = (change.before.content or b"").decode("utf-8", "replace").splitlines()
     new = wanted.content.decode("utf-8", "replace").splitlines()
     # No context lines: what others keep in main.cf or an aliases file is none of a diff's business.
+    old, new = ([_masked(line) for line in lines] for lines in (old, new))
     lines = list(difflib.unified_diff(old, new, lineterm="", n=0))[2:]
     return {"prepared": "\n".join([f"--- {header}", *(line for line in lines if not line.startswith("@@"))]) + "\n"}
+
+
+def _masked(line: str) -> str:
+    """Hide what a setting may hold of others' secrets: "smtp_sasl_password_maps = static:user:password"."""
+    name, equals, value = line.partition("=")
+    if equals and "password" in name and any(kind in value for kind in ("static:", "inline:")):
+        return f"{name}= (a secret)"
+    return line

@@ -16,25 +16,32 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Iterator, Protocol, Sequence
+from typing import TYPE_CHECKING, Iterator, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import files
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
 
-LOCK_PATH = "/run/lock/cloudmail-ses-mta.lock"
+if TYPE_CHECKING:
+    # Not in Python 3.7
+    from typing import Protocol
+
+    class Mta(Protocol):
+        """What a transaction asks of a mail server."""
+
+        marker_path: str
+
+        def build_table(self, wanted: files.WantedFile) -> None: ...
+        def validate(self, changes: Sequence[files.FileChange]) -> None: ...
+        def running(self) -> bool: ...
+        def load(self, changes: Sequence[files.FileChange]) -> None: ...
 
 
-class Mta(Protocol):
-    """What a transaction asks of a mail server."""
-
-    marker_path: str
-
-    def build_table(self, wanted: files.WantedFile) -> None: ...
-    def validate(self, changes: Sequence[files.FileChange]) -> None: ...
-    def running(self) -> bool: ...
-    def load(self, changes: Sequence[files.FileChange]) -> None: ...
+# In a folder where only root can make files, so that nobody else can hold the lock.
+LOCK_PATH = "/run/cloudmail-ses-mta.lock"
+LOCK_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -63,12 +70,29 @@ def make_plan(mta: Mta, wanted: Sequence[files.WantedFile], *, installed: bool) 
 
 
 @contextmanager
-def exclusive() -> Iterator[None]:
-    """Keep two runs on one host from interleaving; the second waits for the first."""
-    os.makedirs(os.path.dirname(LOCK_PATH), exist_ok=True)
-    with open(LOCK_PATH, "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def exclusive(path: str = LOCK_PATH, *, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    """Keep two runs on one host from interleaving; the second waits for the first, but not for ever."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        end = time.monotonic() + seconds
+        while not _locked(descriptor):
+            if time.monotonic() > end:
+                raise MtaError(
+                    f"Another run has been changing this host's mail server for {seconds:.0f} s (it holds {path}). "
+                    "Wait for it, or end it if it hangs, and run again."
+                )
+            time.sleep(0.2)
         yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def clean_up(plan: Plan) -> None:
@@ -91,6 +115,11 @@ def apply_plan(mta: Mta, plan: Plan) -> None:
 
 
 def _switch(mta: Mta, plan: Plan) -> None:
+    for change in plan.changes:
+        if files.read_state(change.wanted.path) != change.before:
+            raise MtaError(
+                f"{change.wanted.path} was changed by somebody else during this run. Nothing was changed; run again."
+            )
     files.write_whole(
         mta.marker_path, b"A configuration run has not finished.\n", mode=0o600, uid=os.geteuid(), gid=os.getegid()
     )
@@ -104,14 +133,21 @@ def _switch(mta: Mta, plan: Plan) -> None:
 
 
 def _undo(mta: Mta, plan: Plan, error: Exception) -> None:
+    """Put everything back and raise C(error) with what came of that; go on with the next file when one fails."""
+    trouble = []
     for change in reversed(plan.changes):
-        files.put_back(change)
-    try:
-        mta.load(plan.changes)
-    except (MtaError, OSError) as second:
+        try:
+            files.put_back(change)
+        except OSError as second:
+            trouble.append(f"{change.wanted.path} could not be put back: {second}")
+    if not plan.stopped:
+        try:
+            mta.load(plan.changes)
+        except (MtaError, OSError) as second:
+            trouble.append(f"The mail server did not load the former configuration either: {second}")
+    if trouble:
         raise MtaError(
-            f"{error}\nThe files are back as they were, but the mail server did not take them again either: {second}\n"
-            "Look at its own log and start it by hand; the next run starts it too."
+            "\n".join([str(error), *trouble, "Mend what these lines name; the next run goes on from what is on disk."])
         ) from error
     with suppress(FileNotFoundError):
         os.unlink(mta.marker_path)

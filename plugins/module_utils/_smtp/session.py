@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import wire
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.pause import pause_before
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Diagnosis
 
 if TYPE_CHECKING:
     from collections.abc import Callable

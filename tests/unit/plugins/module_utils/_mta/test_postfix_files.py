@@ -73,6 +73,12 @@ def test_a_last_line_without_newline_is_not_glued_to_ours() -> None:
     assert edit_settings("x = 1", {"y": "2"}) == "x = 1\ny = 2\n"
 
 
+def test_an_indented_comment_is_no_part_of_a_value() -> None:
+    text = "mydestination = a\n  # b\n  c\n"
+    assert read_settings(text) == {"mydestination": "a c"}
+    assert edit_settings(text, {"mydestination": "a c"}) == text
+
+
 @pytest.mark.parametrize("text", ["", MAIN_CF])
 def test_editing_twice_changes_nothing_more(text: str) -> None:
     wanted = {"relayhost": "[r.example]:587", "a": "x, y", "inet_interfaces": "all"}
@@ -128,7 +134,13 @@ root: alice,
         ({"root": "alice, bob"}, ALIASES),
         ({"root": "ops@example.com"}, ALIASES.replace("root: alice,\n   bob\n", "root: ops@example.com\n")),
         ({"abuse": "root"}, ALIASES + "abuse: root\n"),
+        ({"Root": "ops@example.com"}, ALIASES.replace("root: alice,\n   bob\n", "Root: ops@example.com\n")),
+        ({"ODD NAME": "carol"}, ALIASES),
     ],
 )
 def test_aliases(wanted: dict[str, str], expected: str) -> None:
     assert edit_aliases(ALIASES, wanted) == expected
+
+
+def test_repeated_aliases_become_one() -> None:
+    assert edit_aliases("root: a\nx: y\nROOT: b\n", {"root": "b"}) == "root: b\nx: y\n"

@@ -128,7 +128,7 @@ def test_a_refused_load_puts_everything_back(mta: SmallMta) -> None:
 
 def test_says_when_not_even_the_old_files_load(mta: SmallMta) -> None:
     mta.refuse_when = lambda this: True
-    with pytest.raises(MtaError, match="did not take them again either"):
+    with pytest.raises(MtaError, match="did not load the former configuration either"):
         run(mta)
     mta.refuse_when = lambda this: False
     assert run(mta).interrupted
@@ -187,10 +187,61 @@ def test_what_is_wrong_on_disk_is_seen_and_mended(mta: SmallMta, spoil: Callable
     assert not run(mta).changed
 
 
+def test_a_file_that_somebody_changes_meanwhile_is_left_to_them(mta: SmallMta, monkeypatch: pytest.MonkeyPatch) -> None:
+    main_cf = mta.folder / "main.cf"
+    monkeypatch.setattr(mta, "validate", lambda changes: main_cf.write_bytes(b"of another tool\n"))
+    with pytest.raises(MtaError, match=r"main.cf was changed by somebody else"):
+        run(mta)
+    assert snapshot(mta.folder) == {"credentials": b"old secret\n", "main.cf": b"of another tool\n"}
+
+
+def test_a_second_run_waits_for_the_first_but_not_for_ever(tmp_path: Path) -> None:
+    lock = str(tmp_path / "lock")
+    with transaction.exclusive(lock), pytest.raises(MtaError, match="Another run"), transaction.exclusive(
+        lock, seconds=0.1
+    ):
+        pass
+    with transaction.exclusive(lock, seconds=0):
+        assert mode_of(tmp_path / "lock") == 0o600
+
+
+@pytest.mark.parametrize("call", [1, 2, 3, 4])
+def test_a_kill_while_putting_back_is_healed_too(mta: SmallMta, monkeypatch: pytest.MonkeyPatch, call: int) -> None:
+    run(mta)
+    (mta.folder / "main.cf").write_bytes(b"spoiled\n")
+    (mta.folder / "credentials").write_bytes(b"relay user:spoiled-secret\n")
+    mta.refuse_when = lambda this: True
+    original, calls = os.replace, []
+
+    def dying(source: str, target: str) -> None:
+        calls.append(1)
+        if len(calls) == 3 + call:
+            raise Killed
+        original(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", dying)
+        patch.setattr(transaction, "clean_up", lambda plan: None)
+        with pytest.raises(Killed if call < 4 else MtaError):
+            run(mta)
+    mta.refuse_when = lambda this: False
+    run(mta)
+    assert snapshot(mta.folder) == {"credentials": SECRET, "credentials.db": b"table:" + SECRET, "main.cf": b"new\n"}
+
+
 def test_a_file_of_others_keeps_its_mode(mta: SmallMta) -> None:
     (mta.folder / "main.cf").chmod(0o640)
     run(mta)
     assert mode_of(mta.folder / "main.cf") == 0o640
+
+
+def test_the_diff_hides_the_secrets_of_others(tmp_path: Path) -> None:
+    (tmp_path / "main.cf").write_text("smtp_sasl_password_maps = static:apikey:SG.theirs\nrelayhost = a\n")
+    mta = SmallMta(tmp_path)
+    wanted = [files.WantedFile(path=str(tmp_path / "main.cf"), content=b"smtp_sasl_password_maps = hash:/x\n")]
+    shown = str(describe_diff(transaction.make_plan(mta, wanted, installed=True), []))
+    assert "SG.theirs" not in shown
+    assert "-smtp_sasl_password_maps = (a secret)" in shown and "-relayhost = a" in shown
 
 
 def test_the_diff_shows_what_is_ours_and_no_secret(mta: SmallMta) -> None:
