@@ -16,8 +16,19 @@ export ANSIBLE_LOCALHOST_WARNING := false
 export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
 
+# Nor of the user's AWS account: a profile beside keys is an error to amazon.aws, and AWS_URL would
+# lead past the simulator. What a target needs, it sets itself.
+unexport $(filter AWS_% EC2_%,$(.VARIABLES))
+
+# The simulator is on this machine, whatever proxy there is.
+comma := ,
+user_no_proxy := $(or $(no_proxy),$(NO_PROXY))
+export no_proxy := $(if $(user_no_proxy),$(user_no_proxy)$(comma))10.86.6.1,127.0.0.1,localhost
+export NO_PROXY := $(no_proxy)
+
 EXPORTED := ANSIBLE_CONFIG ANSIBLE_HOME ANSIBLE_COLLECTIONS_PATH ANSIBLE_DISPLAY_SKIPPED_HOSTS \
-	ANSIBLE_LOCALHOST_WARNING ANSIBLE_INVENTORY_UNPARSED_WARNING CONTAINERS_CONF
+	ANSIBLE_LOCALHOST_WARNING ANSIBLE_INVENTORY_UNPARSED_WARNING CONTAINERS_CONF \
+	no_proxy NO_PROXY
 COLLECTION := .cache/collections/ansible_collections/cloudmail/ses
 TREE := .cache/tree/ansible_collections/cloudmail/ses
 SOURCES := $(shell find galaxy.yml COPYING README.md CHANGELOG.md changelogs meta plugins roles \
@@ -64,14 +75,14 @@ demo: fleet ## an account and three hosts relaying through SES, all of it on thi
 		ansible-playbook -i $(INVENTORY) cloudmail.ses.demo -e @tests/fleet/demo.yml $(ARGS)
 fleet: hosts collection ## make the test hosts: Debian 11, 12 and 13 in containers (root)
 	@ansible-playbook -i $(INVENTORY) tests/fleet/create.yml
-fleet-stop: hosts ## remove the test hosts and their network (root)
+fleet-stop: hosts ## remove the test hosts and their network, stop the simulator (root)
 	@ansible-playbook -i $(INVENTORY) tests/fleet/destroy.yml
 
 # ---- checks and tests
 
-.PHONY: test lint sanity unit fleet-test molecule benchmark
-test: venv-dev ## everything: lint, sanity, unit, fleet-test, molecule (root)
-	@scripts/each lint sanity unit fleet-test molecule
+.PHONY: test lint sanity unit throughput fleet-test molecule benchmark
+test: venv-dev ## everything: lint, sanity, unit, throughput, fleet-test, molecule (root)
+	@scripts/each lint sanity unit throughput fleet-test molecule
 
 lint: ## the linters; one of them: make lint-types ...
 	@scripts/each lint-format lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
@@ -89,10 +100,10 @@ lint-types: tree
 lint-yaml: venv-dev
 	@yamllint --strict .
 lint-ansible: tree
-	@cd $(TREE) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/tree ansible-lint --offline -q
+	@cd $(TREE) && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/tree" ansible-lint --offline -q
 lint-docs: tree
-	@cd $(TREE) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/tree \
-		GIT_CEILING_DIRECTORIES=$(CURDIR) antsibull-docs lint-collection-docs --plugin-docs \
+	@cd $(TREE) && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/tree" \
+		GIT_CEILING_DIRECTORIES="$(CURDIR)" antsibull-docs lint-collection-docs --plugin-docs \
 		--validate-collection-refs=dependent --skip-rstcheck .
 lint-changelog: venv-dev
 	@antsibull-changelog lint
@@ -110,6 +121,11 @@ sanity: venv-dev ## ansible-test sanity; one test: make sanity ARGS="--test impo
 unit: venv-dev ## unit tests and the simulator's tests; some: make unit ARGS="-k password"
 	@pytest -n logical $(ARGS)
 
+# Its addresses are loopback ones, which a proxy for HTTP knows nothing of.
+THROUGHPUT = no_proxy='*' NO_PROXY='*' .venv/bin/python tests/benchmark/simulator_throughput.py --require 200
+throughput: venv ## messages a second that the simulator takes: 200 or more
+	@$(THROUGHPUT) --messages 800
+
 fleet-test: hosts-dev collection ## the tests on real hosts, which this makes (root)
 	@ansible-playbook -i $(INVENTORY) tests/fleet/create.yml
 	@pytest tests/fleet $(ARGS)
@@ -119,7 +135,8 @@ molecule: hosts-dev collection ## the role in molecule, as users would test thei
 	@cd extensions && for scenario in $(SCENARIOS); do \
 		molecule --base-config molecule/base.yml test --no-command-borders --scenario-name $$scenario $(ARGS) || exit; done
 
-benchmark: hosts-dev collection ## an unchanged run on eight hosts against a play of one ping (root)
+benchmark: hosts-dev collection ## an unchanged run on eight hosts against a play of one ping; throughput, for longer (root)
+	@$(THROUGHPUT)
 	@ansible-playbook -i tests/benchmark/inventory.yml tests/fleet/create.yml
 	@.venv/bin/python tests/benchmark/run.py $(ARGS)
 

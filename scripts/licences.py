@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+from checkout import CHECKOUT, source_files
+
 HEADER = (
     "# Copyright (c) 2026, cloudmail.ses contributors\n"
     "# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)\n"
@@ -18,16 +18,9 @@ HEADER = (
 
 
 def python_files() -> list[Path]:
-    """List the Python files that are in git or could be added to it; empty ones need no header."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=CHECKOUT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    files = [CHECKOUT / name for name in listed.split("\0") if name.endswith(".py")]
-    return [path for path in files if path.is_file() and path.stat().st_size]
+    """List the Python files that are not empty."""
+    files = [CHECKOUT / path for path in source_files() if path.suffix == ".py"]
+    return [path for path in files if path.stat().st_size]
 
 
 def main() -> int:

@@ -16,7 +16,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+from checkout import CHECKOUT
+
 HOME = CHECKOUT / ".cache/ansible-test"
 SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
 

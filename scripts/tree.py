@@ -14,24 +14,13 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+from checkout import CHECKOUT, source_files
+
 TREE = CHECKOUT / ".cache/tree/ansible_collections/cloudmail/ses"
 # Doc fragments and base classes come from here.
 AMAZON_AWS = Path(sysconfig.get_path("purelib")) / "ansible_collections/amazon/aws"
 # What the tools leave in the tree
 KEPT = (".ansible/", ".git/", "tests/output/")
-
-
-def wanted() -> set[Path]:
-    """Name the files that are in git or could be added to it."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=CHECKOUT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    return {Path(name) for name in listed.split("\0") if name and (CHECKOUT / name).is_file()}
 
 
 def is_same(one: Path, other: Path) -> bool:
@@ -43,7 +32,7 @@ def is_same(one: Path, other: Path) -> bool:
 
 
 def main() -> None:
-    files = wanted()
+    files = set(source_files())
     for path in sorted(TREE.rglob("*"), reverse=True):
         name = path.relative_to(TREE)
         if f"{name.as_posix()}/".startswith(KEPT):
