@@ -36,6 +36,7 @@ options:
   dkim_key_length:
     description:
       - The length of the keys of Easy DKIM, in bits. For domains only.
+      - Refused for a domain with a DKIM key of your own (BYODKIM), because SES would replace that key by its own.
       - Not given, a new identity gets the default of SES, and an existing one is left as it is.
     type: int
     choices: [1024, 2048]

@@ -246,7 +246,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential import ensure_absent, ensure_present
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan import Wanted
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import ONCE, IamUser
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.send_policy import (
     SenderError,
     from_address_patterns,
@@ -312,7 +312,7 @@ def _run(module: Any) -> Dict[str, Any]:
     kind = module.params["store"]
     client = module.client(SERVICES[kind], retry_decorator=RETRY) if kind in SERVICES else None
     store = open_store(kind, client, module.params["kms_key_id"])
-    once = module.client("iam", config=Config(retries={"total_max_attempts": 1}))
+    once = module.client("iam", config=Config(retries=ONCE))
     wanted = _wanted(module, module.region or once.meta.region_name, store)
     iam = IamUser(wanted.user_name, client=module.client("iam", retry_decorator=RETRY), once=once)
     result: Dict[str, Any] = {

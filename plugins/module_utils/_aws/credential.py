@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from typing import Dict, Mapping, Optional, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan import (
@@ -16,11 +17,14 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan
     plan_present,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_removal import AbsentPlan, plan_absent
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import Document, derive_all
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import TIME_FORMAT, Document, derive_all
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError, may_have_happened
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser, NewKey, User
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import TAG, Ledger, write_ledger
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import NoStore
+
+#: Seconds between the looks for a key that must have been created just now.
+_PAUSES = (1, 2, 4, 8)
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Credential:
 
 
 def read_before(iam: IamUser, store: NoStore, wanted: Wanted) -> Before:
-    """Return what is there, with at most one call for each thing."""
+    """Return what is there, with at most one call for each thing (more for a key that was created just now)."""
     user = iam.get()
     before = Before(
         user=user,
@@ -45,11 +49,15 @@ def read_before(iam: IamUser, store: NoStore, wanted: Wanted) -> Before:
         stored=store.read(wanted.name),
         now=iam.now,
     )
+    # IAM's lists may lag behind. Who believes them creates a second key and forgets the first.
+    for pause in _PAUSES:
+        if not (user and before.unseen):
+            break
+        time.sleep(pause)
+        before = replace(before, keys=iam.keys())
     # Nobody can have used a key whose secret died with the run that created it: a used one is somebody else's.
     used = frozenset(key_id for key_id in before.lost if iam.was_used(key_id))
-    if not used:
-        return before
-    return Before(before.user, before.policy, before.keys, before.stored, before.now, used)
+    return replace(before, used=used)
 
 
 def ensure_present(iam: IamUser, store: NoStore, wanted: Wanted, *, check_mode: bool) -> Tuple[PresentPlan, Credential]:
@@ -96,7 +104,7 @@ def _create_key(
         tags = {name: str(value) for name, value in (wanted.tags or {}).items()}
         arn = store.write(wanted.name, document, before=before.stored, tags=tags)
     except BaseException as exc:
-        raise _undone(iam, key.id, exc) from exc
+        raise _undone(iam, key.id, exc, name=f"{wanted.name} in {wanted.where}") from exc
     own = [k.id for k in before.own_keys]
     iam.tag({TAG: write_ledger(ledger.settled([*own, key.id]))})
     return Credential(
@@ -114,26 +122,31 @@ def _new_document(key: NewKey, wanted: Wanted) -> Document:
     return Document(
         username=key.id,
         user_name=wanted.user_name,
-        created=key.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created=key.created.strftime(TIME_FORMAT),
         passwords=passwords,
         secret_access_key=key.secret if wanted.keep_secret else None,
     )
 
 
-def _undone(iam: IamUser, key_id: str, exc: BaseException) -> BaseException:
+def _undone(iam: IamUser, key_id: str, exc: BaseException, *, name: str) -> BaseException:
+    unsure = may_have_happened(exc)
     try:
         iam.delete_key(key_id)
     except SesError as second:
         return SesError(
             f"{_text(exc)} The new access key {key_id} of the IAM user {iam.name} could not be deleted either: "
-            f"{second.message} Run again: the next run deletes it.",
+            f"{second.message} Run again: the next run deletes it{', unless it was stored after all' if unsure else ''}.",
             getattr(exc, "exception", None),
         )
     if not isinstance(exc, Exception):
         return exc
+    stored = (
+        f"The answer to the write was lost, so {name} may hold the passwords of this deleted key, which SES refuses: the "
+        "next run replaces them. "
+    )
     return SesError(
         f"{_text(exc)} The new access key {key_id} was deleted again, so no key without a stored password is left. "
-        "Run again when the store can be written.",
+        f"{stored if unsure else ''}Run again when the store can be written.",
         getattr(exc, "exception", None),
     )
 
@@ -145,7 +158,7 @@ def _text(exc: BaseException) -> str:
 
 def _as_is(before: Before, steps: PresentPlan, *, user: Optional[User]) -> Credential:
     document = steps.document or (before.stored.document if before.stored and steps.key else None)
-    created = steps.key.created.strftime("%Y-%m-%dT%H:%M:%SZ") if steps.key else None
+    created = steps.key.created.strftime(TIME_FORMAT) if steps.key else None
     return Credential(
         username=steps.key.id if steps.key else None,
         user_arn=user.arn if user else None,

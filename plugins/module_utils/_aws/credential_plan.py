@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import Document, DocumentError
@@ -28,6 +28,8 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import tag
 NEW_KEY = "(a new access key)"
 #: IAM allows no more for one user.
 MAX_KEYS = 2
+#: For how long after its creation a key may be missing in IAM's lists.
+_UNSEEN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,22 @@ class Before:
     def stored_key(self) -> Optional[AccessKey]:
         """The key whose password is stored, if it still exists."""
         return next((k for k in self.keys if self.stored and k.id == self.stored.document.username), None)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether a key of ours may exist that IAM does not list yet."""
+        ledger, listed = self.ledger, {key.id for key in self.keys}
+        if self.stored and self.stored.document.username in listed:
+            return False
+        if self.stored and self._recent(self.stored.document.made_at):
+            return True
+        if ledger is None or self.lost:
+            return False
+        # With no store nothing tells how old the keys in the note are.
+        return self._recent(ledger.pending) or (self.stored is None and not listed.issuperset(ledger.keys))
+
+    def _recent(self, moment: Optional[datetime]) -> bool:
+        return moment is not None and abs(self.now - moment) <= _UNSEEN
 
     @property
     def own_keys(self) -> Tuple[AccessKey, ...]:

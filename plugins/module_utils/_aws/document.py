@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import derive_smtp_password
 
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _KIND = "cloudmail.ses/smtp-credential"
 
 
@@ -28,6 +30,14 @@ class Document:
     created: str
     passwords: Mapping[str, str] = field(repr=False)
     secret_access_key: Optional[str] = field(default=None, repr=False)
+
+    @property
+    def made_at(self) -> Optional[datetime]:
+        """When the key was created, None when the document does not say it in our way."""
+        try:
+            return datetime.strptime(self.created, TIME_FORMAT).replace(tzinfo=timezone.utc)
+        except ValueError:
+            return None
 
     def visible(self) -> Dict[str, Any]:
         """Return what may be shown: no secret."""

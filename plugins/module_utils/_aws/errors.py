@@ -15,6 +15,7 @@ try:
         BotoCoreError,
         ClientError,
         EndpointConnectionError,
+        HTTPClientError,
         NoCredentialsError,
     )
     from botocore.parsers import ResponseParserError
@@ -24,8 +25,9 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
+#: Too many calls: nothing was done.
 THROTTLED = (
-    "LimitExceededException",
+    "RequestLimitExceeded",
     "RequestThrottled",
     "RequestThrottledException",
     "SlowDown",
@@ -33,6 +35,12 @@ THROTTLED = (
     "ThrottlingException",
     "TooManyRequestsException",
 )
+#: Somebody else changes the same thing at this moment: nothing was done.
+BUSY = ("ConcurrentModification", "ConcurrentModificationException", "EntityTemporarilyUnmodifiable", "TooManyUpdates")
+#: Too many things: waiting does not help.
+_FULL = ("LimitExceeded", "LimitExceededException", "ParameterLimitExceeded")
+#: What a repeated creation gets when the first attempt was carried out and its answer lost.
+_EXISTS = ("ParameterAlreadyExists", "ResourceExistsException")
 _DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
 _BAD_CREDENTIALS = (
     "ExpiredToken",
@@ -49,10 +57,7 @@ _DENIED_TEXT = re.compile(
 )
 
 #: SES takes one call a second from an account, whoever makes it: be patient, and not in step with others.
-# LimitExceededException means "too many of them" where something is created, so it is not waited for.
-RETRY: Any = AWSRetry.jittered_backoff(
-    retries=10, delay=1, max_delay=20, catch_extra_error_codes=[c for c in THROTTLED if c != "LimitExceededException"]
-)
+RETRY: Any = AWSRetry.jittered_backoff(retries=10, delay=1, max_delay=20, catch_extra_error_codes=[*THROTTLED, *BUSY])
 
 
 class SesError(AnsibleAWSError):  # type: ignore[misc]
@@ -70,6 +75,23 @@ def error_code(exc: BaseException) -> str:
     """Return the AWS error code of a botocore ClientError, else an empty text."""
     response: Dict[str, Any] = getattr(exc, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
+
+
+def may_have_happened(exc: BaseException) -> bool:
+    """Return whether the call that failed with ``exc`` (a SesError of ``calling``) may have been carried out.
+
+    A refusal says that nothing was done. A server's failure, a lost or an unreadable answer says nothing.
+    """
+    if not isinstance(exc, SesError):
+        return False
+    if isinstance(exc.exception, HTTPClientError):
+        return True
+    if not isinstance(exc.exception, ClientError):
+        # Without a cause the answer could not be read; botocore's other errors come before the call.
+        return exc.exception is None
+    response: Dict[str, Any] = {**exc.exception.response}
+    status = int((response.get("ResponseMetadata") or {}).get("HTTPStatusCode", 500))
+    return status >= 500 or error_code(exc.exception) in _EXISTS
 
 
 @contextmanager
@@ -106,8 +128,18 @@ def _advice(exc: BaseException, action: str) -> str:
         )
     if code in THROTTLED:
         return (
-            f"AWS still throttles or limits {action} after several retries; most SES calls are limited to one a second "
+            f"AWS still throttles {action} after several retries; most SES calls are limited to one a second "
             "for the whole account. Run again later, with fewer things at once, or ask AWS for a higher limit."
+        )
+    if code in BUSY:
+        return (
+            f"Somebody else was changing the same thing, and AWS still refused {action} after several retries. Find out "
+            "who (another run, a console, another tool), and run again when that has ended."
+        )
+    if code in _FULL:
+        return (
+            f"AWS allows no more of what {action} makes in this account and region, or for this user. Delete what nobody "
+            "needs, or ask for a higher quota (Service Quotas in the AWS console), then run again."
         )
     if isinstance(exc, NoCredentialsError):
         return "No AWS credentials were found. Set profile, or access_key and secret_key, or run under a role."

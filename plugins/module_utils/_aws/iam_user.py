@@ -19,7 +19,14 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import THROTTLED, calling, error_code
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import (
+    BUSY,
+    THROTTLED,
+    SesError,
+    calling,
+    error_code,
+    may_have_happened,
+)
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import AccessKey
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import to_dict, to_list
 
@@ -28,11 +35,22 @@ PATIENT: Any = AWSRetry.jittered_backoff(
     retries=5,
     delay=1,
     max_delay=5,
-    catch_extra_error_codes=[
-        *(c for c in THROTTLED if c != "LimitExceededException"),
-        "NoSuchEntity",
-        "DeleteConflict",
-    ],
+    catch_extra_error_codes=[*THROTTLED, *BUSY, "NoSuchEntity", "DeleteConflict"],
+)
+#: The retries of the client that creates keys: botocore's own would repeat a creation that may have happened.
+ONCE: Any = {"total_max_attempts": 1}
+
+
+class _RefusedRetry(AWSRetry):  # type: ignore[misc]
+    """Repeats what AWS has refused for now. Unlike AWSRetry, no failure of a server: the call may have happened."""
+
+    @staticmethod
+    def found(response_code: str, catch_extra_error_codes: Optional[Sequence[str]] = None) -> bool:
+        return response_code in (catch_extra_error_codes or ())
+
+
+_REFUSED: Any = _RefusedRetry.jittered_backoff(
+    retries=5, delay=1, max_delay=5, catch_extra_error_codes=[*THROTTLED, *BUSY, "NoSuchEntity"]
 )
 
 
@@ -169,9 +187,18 @@ class IamUser:
             self._client.delete_user_policy(aws_retry=True, UserName=self.name, PolicyName=policy_name)
 
     def create_key(self) -> NewKey:
-        """Create an access key."""
-        with calling("iam:CreateAccessKey", f"create an access key of the IAM user {self.name}"):
-            key = PATIENT(self._once.create_access_key)(UserName=self.name)["AccessKey"]
+        """Create an access key. Raises SesError, which says so when there may be a key all the same."""
+        try:
+            with calling("iam:CreateAccessKey", f"create an access key of the IAM user {self.name}"):
+                key = _REFUSED(self._once.create_access_key)(UserName=self.name)["AccessKey"]
+        except SesError as exc:
+            if not may_have_happened(exc):
+                raise
+            raise SesError(
+                f"{exc.message} AWS may have created the key all the same, so the call was not repeated. Run again: the "
+                "next run deletes such a key.",
+                exc.exception,
+            ) from None
         return NewKey(id=key["AccessKeyId"], created=_utc(key["CreateDate"]), secret=key["SecretAccessKey"])
 
     def delete_key(self, key_id: str) -> None:

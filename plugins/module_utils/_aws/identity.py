@@ -19,6 +19,8 @@ from ansible.module_utils.common.dict_transformations import camel_dict_to_snake
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import calling, error_code
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import to_dict, to_list
 
+#: SES makes the DKIM keys itself, and for this region (Easy DKIM).
+EASY_DKIM = "AWS_SES"
 #: The API's default of an identity that was never told otherwise.
 DEFAULT_MX_BEHAVIOR = "USE_DEFAULT_VALUE"
 
@@ -143,6 +145,8 @@ class Settings:
     feedback_forwarding: bool
     configuration_set: str
     tags: Mapping[str, str]
+    #: Nothing a user sets here: where the DKIM keys come from.
+    dkim_origin: str = EASY_DKIM
 
 
 def settings_of(answer: Mapping[str, Any]) -> Settings:
@@ -157,6 +161,7 @@ def settings_of(answer: Mapping[str, Any]) -> Settings:
         feedback_forwarding=bool(answer.get("FeedbackForwardingStatus", False)),
         configuration_set=str(answer.get("ConfigurationSetName") or ""),
         tags=to_dict(answer.get("Tags")),
+        dkim_origin=str(dkim.get("SigningAttributesOrigin") or EASY_DKIM),
     )
 
 

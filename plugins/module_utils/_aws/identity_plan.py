@@ -10,7 +10,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Dict, Mapping, Optional
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import DEFAULT_MX_BEHAVIOR, Settings
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import (
+    DEFAULT_MX_BEHAVIOR,
+    EASY_DKIM,
+    Settings,
+)
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import wanted_tags
 
 
@@ -78,17 +82,35 @@ def plan(before: Optional[Settings], wanted: Wanted) -> Plan:
     if wanted.dkim_signing is not None:
         after = replace(after, dkim_signing=wanted.dkim_signing)
     if wanted.dkim_key_length is not None:
-        if "@" in wanted.name:
-            raise PlanError(
-                f"The identity {wanted.name} is an address: the DKIM key belongs to its domain. "
-                "Set dkim_key_length on the domain's identity."
-            )
-        after = replace(after, dkim_key_length=f"RSA_{wanted.dkim_key_length}_BIT")
+        length = f"RSA_{wanted.dkim_key_length}_BIT"
+        _check_key_length(start, wanted.name, length)
+        after = replace(after, dkim_key_length=length)
     if wanted.feedback_forwarding is not None:
         after = replace(after, feedback_forwarding=wanted.feedback_forwarding)
     if wanted.configuration_set is not None:
         after = replace(after, configuration_set=wanted.configuration_set)
     return Plan(before, _with_mail_from(after, wanted))
+
+
+def _check_key_length(start: Settings, name: str, length: str) -> None:
+    if "@" in name:
+        raise PlanError(
+            f"The identity {name} is an address: the DKIM key belongs to its domain. "
+            "Set dkim_key_length on the domain's identity."
+        )
+    # The one call that sets the length makes SES the origin of the keys as well.
+    if start.dkim_origin == "EXTERNAL":
+        raise PlanError(
+            f"The identity {name} signs with a DKIM key of your own (BYODKIM), whose length SES does not choose; setting "
+            "dkim_key_length would replace it by keys of SES, whose records are not in DNS. Leave dkim_key_length out, "
+            "or change the identity to Easy DKIM first (in the SES console) and put the new records into DNS."
+        )
+    if start.dkim_origin != EASY_DKIM and start.dkim_key_length != length:
+        raise PlanError(
+            f"The identity {name} takes its DKIM keys from another region ({start.dkim_origin}); setting dkim_key_length "
+            "here would replace them by keys whose records are not in DNS. Set it on the identity in that region, and "
+            "leave it out here."
+        )
 
 
 def _with_mail_from(after: Settings, wanted: Wanted) -> Settings:

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Optional
 
 try:
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 except ImportError:
     pass  # AnsibleAWSModule and AWSLookupBase report a missing SDK.
+
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import (
     Document,
@@ -20,12 +23,21 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import
     read_document,
     write_document,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError, calling, error_code
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import (
+    THROTTLED,
+    SesError,
+    calling,
+    error_code,
+)
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import to_list
 
 #: The boto3 service of each store, and what people call it.
 SERVICES = {"secretsmanager": "secretsmanager", "ssm": "ssm"}
 TITLES = {"secretsmanager": "Secrets Manager", "ssm": "the SSM Parameter Store", "none": "no store"}
+# A parameter that was just written, some servers do not know for a moment.
+_READ_BACK: Any = AWSRetry.jittered_backoff(
+    retries=4, delay=1, max_delay=3, catch_extra_error_codes=[*THROTTLED, "ParameterNotFound"]
+)
 _DESCRIPTION = "SMTP credential of Amazon SES"
 
 
@@ -131,7 +143,7 @@ class ParameterStore(NoStore):
         return Stored(name=name, arn=answer["ARN"], document=document, version=str(answer.get("Version", "")))
 
     def write(self, name: str, document: Document, *, before: Optional[Stored], tags: Mapping[str, str]) -> str:
-        """Store ``document``; return the parameter's ARN."""
+        """Store ``document``; return the parameter's ARN, empty when it cannot be found out."""
         # SSM refuses tags together with Overwrite.
         extra: Dict[str, Any] = {"Tags": to_list(tags)} if tags and before is None else {}
         with calling("ssm:PutParameter", f"store the credential as the parameter {name} in {self.where}"):
@@ -149,9 +161,11 @@ class ParameterStore(NoStore):
 
     def _arn(self, name: str) -> str:
         # PutParameter does not tell the ARN; asked without decryption, so no secret travels.
-        with calling("ssm:GetParameter", f"read the parameter {name} from {self.where}"):
-            answer = self._client.get_parameter(aws_retry=True, Name=name, WithDecryption=False)
-            return str(answer["Parameter"]["ARN"])
+        try:
+            return str(_READ_BACK(self._client.get_parameter)(Name=name, WithDecryption=False)["Parameter"]["ARN"])
+        except (BotoCoreError, ClientError, ResponseParserError):
+            # The credential is stored: an ARN for people to read is no reason to undo that. The next run finds it.
+            return ""
 
     def delete(self, name: str) -> None:
         """Delete the parameter."""

@@ -123,6 +123,8 @@ def test_a_call_fails(fresh_account: Any, wire: Any, kind: str, start: Any) -> N
             assert set(account.keys()) <= before | kept
             account.present()
         check_clean(account, foreign, wire)
+        # An ARN that cannot be read after the write fails nothing, but the run has more calls.
+        failed = failed or number < len(broken.calls)
         number += 1
     assert all("fleet" in message and "InternalServiceError" not in message for message in messages)
 

@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from botocore.parsers import ResponseParserError
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account import account_facts
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError, calling
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError, calling
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import PATIENT
 
 DENIED = (
     "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: ses:TagResource on resource: "
@@ -43,7 +44,14 @@ def client_error(code: str, message: str = "no") -> ClientError:
         (client_error("InvalidClientTokenId"), r"does not accept the credentials of this task .* Check access_key"),
         (client_error("ExpiredToken"), r"expired.* Check access_key"),
         (client_error("SubscriptionRequiredException"), r"not signed up for .* Open Amazon SES in the AWS console"),
-        (client_error("TooManyRequestsException"), r"throttles or limits ses:CreateEmailIdentity .* Run again later"),
+        (client_error("TooManyRequestsException"), r"throttles ses:CreateEmailIdentity .* Run again later"),
+        (
+            client_error("ConcurrentModificationException"),
+            r"changing the same thing, .* refused ses:CreateEmailIdentity",
+        ),
+        (client_error("EntityTemporarilyUnmodifiable"), r"Find out who"),
+        (client_error("LimitExceeded"), r"no more of what ses:CreateEmailIdentity makes .*Service Quotas"),
+        (client_error("LimitExceededException"), r"Delete what nobody needs, or ask for a higher quota"),
         (client_error("BadRequestException"), r"The call was ses:CreateEmailIdentity"),
         (NoCredentialsError(), r"No AWS credentials were found\. Set profile"),
         (EndpointConnectionError(endpoint_url="http://x"), r"cannot be reached\. Check region, endpoint_url"),
@@ -62,6 +70,37 @@ def test_an_answer_that_cannot_be_read_is_not_quoted() -> None:
         raise ResponseParserError("invalid XML received: <SecretAccessKey>hunter2</SecretAccessKey")
     shown = "".join(traceback.format_exception(caught.value))
     assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize(
+    ("code", "calls"),
+    [
+        ("ConcurrentModificationException", 2),
+        ("ConcurrentModification", 2),
+        ("EntityTemporarilyUnmodifiable", 2),
+        ("TooManyRequestsException", 2),
+        ("LimitExceeded", 1),
+        ("LimitExceededException", 1),
+    ],
+)
+@pytest.mark.parametrize("retry", [RETRY, PATIENT])
+def test_what_is_repeated(monkeypatch: pytest.MonkeyPatch, retry: Any, code: str, calls: int) -> None:
+    """What passes by itself is tried again; a full account does not get emptier."""
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    made = []
+
+    def call() -> str:
+        made.append(1)
+        if len(made) == 1:
+            raise client_error(code)
+        return "done"
+
+    if calls == 1:
+        with pytest.raises(ClientError):
+            retry(call)()
+    else:
+        assert retry(call)() == "done"
+    assert len(made) == calls
 
 
 def test_other_errors_are_not_aws_errors() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import settings_of
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dns import dns_records, given_up, pending
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan import (
     Wanted,
@@ -101,6 +102,28 @@ def test_absent(before: Any, changed: bool) -> None:
 def test_contradictions(name: str, options: dict[str, Any], text: str) -> None:
     with pytest.raises(PlanError, match=text):
         plan(None, Wanted(name=name, **options))
+
+
+@pytest.mark.parametrize(
+    ("origin", "length", "text"),
+    [
+        ("EXTERNAL", 2048, r"identity example\.com signs with a DKIM key of your own.*Leave dkim_key_length out"),
+        ("EXTERNAL", 1024, r"replace it by keys of SES"),
+        (
+            "AWS_SES_EU_WEST_1",
+            1024,
+            r"example\.com takes its DKIM keys from another region \(AWS_SES_EU_WEST_1\).*leave",
+        ),
+    ],
+)
+def test_a_key_length_does_not_replace_keys_from_elsewhere(origin: str, length: int, text: str) -> None:
+    dkim = {"SigningEnabled": True, "SigningAttributesOrigin": origin, "NextSigningKeyLength": "RSA_2048_BIT"}
+    before = settings_of({"DkimAttributes": dkim})
+    with pytest.raises(PlanError, match=text):
+        plan(before, Wanted(name="example.com", dkim_key_length=length))
+    # All else can be set, and the keys stay where they come from.
+    todo = plan(before, Wanted(name="example.com", dkim_signing=False))
+    assert todo.after == replace(before, dkim_signing=False)
 
 
 def answer(**changes: Any) -> dict[str, Any]:
