@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import smtplib
+import time
 
 import pytest
 from simulator_client import SEND, Sender, Simulator
@@ -60,6 +61,30 @@ def test_a_key_counts_as_it_is_now(simulator: Simulator, sender: Sender) -> None
     assert attempt(simulator, sender.access_key_id, sender.password()) == ACCEPTED
     iam.delete_access_key(**key)
     assert attempt(simulator, sender.access_key_id, sender.password()) == INVALID
+
+
+def test_a_key_just_made_is_refused_for_a_moment(simulator: Simulator) -> None:
+    simulator.control("POST", "account", {"region": "eu-west-1", "key_delay": 1.5})
+    new = simulator.sender()
+    begin = time.monotonic()
+    assert attempt(simulator, new.access_key_id, new.password()) == INVALID
+    assert attempt(simulator, new.access_key_id, new.password("us-east-1"), "us-east-1") == ACCEPTED
+    while attempt(simulator, new.access_key_id, new.password()) == INVALID:
+        assert time.monotonic() - begin < 10
+        time.sleep(0.1)
+    assert time.monotonic() - begin > 1.2
+
+
+def test_a_delay_for_all_regions(simulator: Simulator, sender: Sender) -> None:
+    answer = simulator.control("POST", "account", {"key_delay": 60})
+    assert {region: account["key_delay"] for region, account in answer["regions"].items()} == {
+        "eu-west-1": 60,
+        "us-east-1": 60,
+    }
+    for region in ("eu-west-1", "us-east-1"):
+        assert attempt(simulator, sender.access_key_id, sender.password(region), region) == INVALID
+    simulator.control("POST", "account", {"key_delay": 0})
+    assert attempt(simulator, sender.access_key_id, sender.password()) == ACCEPTED
 
 
 def test_two_keys_of_a_user_work_side_by_side(simulator: Simulator, sender: Sender) -> None:

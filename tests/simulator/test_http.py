@@ -105,6 +105,17 @@ def test_an_older_client_lists_by_the_documented_path(simulator: Simulator) -> N
         ("identities", {"region": "eu-west-1", "identity": "a.example.com", "status": "maybe"}, "status 'maybe'"),
         ("identities", {"region": "mars", "identity": "a.example.com", "status": "verified"}, "region 'mars'"),
         ("account", {"region": "eu-west-1", "colour": "red"}, "unknown field 'colour'"),
+        (
+            "account",
+            {"region": "eu-west-1", "production_access": "false"},
+            "production_access is 'false': it must be true",
+        ),
+        ("account", {"region": "eu-west-1", "sending_enabled": 1}, "sending_enabled is 1: it must be true or false"),
+        ("account", {"region": "eu-west-1", "max_send_rate": True}, "max_send_rate is True: it must be a number"),
+        ("account", {"region": "eu-west-1", "max_send_rate": "1"}, "max_send_rate is '1': it must be a number"),
+        ("account", {"region": "eu-west-1", "enforcement_status": False}, "enforcement_status is False: it must be"),
+        ("account", {"key_delay": -1}, "key_delay is -1"),
+        ("account", {"region": None}, "region None is not served"),
         ("account", [], "must be a JSON object"),
     ],
 )
@@ -112,6 +123,13 @@ def test_bad_requests(simulator: Simulator, path: str, body: object, complaint: 
     status, answer = simulator.http("POST", path, body)
     assert status == 400
     assert complaint in answer.decode()
+
+
+def test_a_bad_account_request_changes_nothing(simulator: Simulator) -> None:
+    before = simulator.control("POST", "account", {"region": "eu-west-1"})
+    wrong = {"region": "eu-west-1", "max_send_rate": 3, "sending_enabled": "no"}
+    assert simulator.http("POST", "account", wrong)[0] == 400
+    assert simulator.control("POST", "account", {"region": "eu-west-1"}) == before
 
 
 def test_unknown_paths_and_filters(simulator: Simulator) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ _CONFIGURABLE = {
     "max_send_rate": float,
     "max_24_hour_send": float,
     "enforcement_status": str,
+    "key_delay": float,
 }
 
 
@@ -32,6 +34,7 @@ class Account:
     max_send_rate: float = 1.0
     max_24_hour_send: float = 200.0
     enforcement_status: str = "HEALTHY"
+    key_delay: float = 0.0
     details: dict[str, Any] = field(default_factory=dict)
     _sent: deque[tuple[float, int]] = field(default_factory=deque)
     _sent_total: int = 0
@@ -82,11 +85,32 @@ class Account:
         return {name: getattr(self, name) for name in _CONFIGURABLE}
 
     def configure(self, changes: dict[str, Any]) -> None:
-        """Apply ``POST /_simulator/account``; raise ValueError for an unknown field."""
+        """Apply ``POST /_simulator/account``, all of it or nothing; raise ValueError for what cannot be."""
         unknown = sorted(set(changes) - set(_CONFIGURABLE))
         if unknown:
             raise ValueError(f"unknown field {unknown[0]!r}: an account has {', '.join(_CONFIGURABLE)}")
-        for name, value in changes.items():
-            setattr(self, name, _CONFIGURABLE[name](value))
+        values = {name: _value(name, value) for name, value in changes.items()}
+        for name, value in values.items():
+            setattr(self, name, value)
         if "max_send_rate" in changes:
             self._tokens = None
+
+
+def _value(name: str, value: object) -> bool | float | str:
+    kind = _CONFIGURABLE[name]
+    if kind is float:
+        return _number(name, value)
+    if kind is bool and not isinstance(value, bool):
+        # bool("false") is True: guessing would switch on what was to be switched off.
+        raise ValueError(f"{name} is {value!r}: it must be true or false, a JSON boolean without quotes")
+    if not isinstance(value, (bool, str)) or not isinstance(value, kind):
+        raise ValueError(f"{name} is {value!r}: it must be a text")
+    return value
+
+
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError(f"{name} is {value!r}: it must be a number, without quotes")
+    if name == "key_delay" and value < 0:
+        raise ValueError(f"key_delay is {value!r}: it must be a number of seconds from 0")
+    return float(value)

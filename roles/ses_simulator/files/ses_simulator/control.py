@@ -117,10 +117,15 @@ class Control:
 
     def _set_account(self, _query: dict[str, list[str]], body: bytes) -> Answer:
         wanted = _object(body)
-        region = self._region(wanted)
-        account = self._simulation.account(region)
-        account.configure({name: value for name, value in wanted.items() if name != "region"})
-        return _json({"region": region, **account.as_dict()})
+        everywhere = [name for name, _address in self._simulation.settings.regions]
+        regions = [self._region(wanted)] if "region" in wanted else everywhere
+        changes = {name: value for name, value in wanted.items() if name != "region"}
+        accounts = {region: self._simulation.account(region) for region in regions}
+        for account in accounts.values():
+            account.configure(changes)
+        if "region" in wanted:
+            return _json({"region": regions[0], **accounts[regions[0]].as_dict()})
+        return _json({"regions": {region: account.as_dict() for region, account in accounts.items()}})
 
     def _add_fault(self, _query: dict[str, list[str]], body: bytes) -> Answer:
         wanted = _object(body)

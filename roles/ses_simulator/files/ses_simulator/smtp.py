@@ -218,7 +218,9 @@ class SesSmtp(SMTP):
         if credentials is None:
             return
         username, password = credentials
-        self._principal = iam.authenticate(self._endpoint.region, username=username, password=password)
+        region = self._endpoint.region
+        key_delay = self._endpoint.simulation.account(region).key_delay
+        self._principal = iam.authenticate(region, username=username, password=password, key_delay=key_delay)
         accepted = self._principal is not None
         await self.push("235 Authentication successful." if accepted else "535 Authentication Credentials Invalid")
 
