@@ -109,14 +109,24 @@ def test_no_secret_left_on_the_controller(secrets: list[str]) -> None:
                 assert not any(secret.encode() in content for secret in secrets), file
 
 
-def test_a_second_run_of_the_relay_changes_nothing(ansible: Ansible, demo: tuple[Run, bytes, dict[str, Any]]) -> None:
+def test_the_whole_way_again_changes_nothing(
+    ansible: Ansible, demo: tuple[Run, bytes, dict[str, Any]], simulator: Simulator
+) -> None:
+    """The playbook site, by the name that users give it, on the account and the hosts that the demo has set up."""
+    simulator.ask("DELETE", "calls")
     variables = {
         "ses_hosts": "fleet",
+        "ses_provision_domain": "example.com",
+        "ses_provision_region": "eu-west-1",
+        "ses_provision_credential_name": "demo",
+        "ses_provision_keep_secret_access_key": True,
         "ses_relay_region": "eu-west-1",
         "ses_relay_sender_domain": "example.com",
         "ses_relay_root_alias": "ops@example.com",
-        "ses_relay_credential": "demo",
     }
-    run = ansible.run("cloudmail.ses.relay", variables)
+    run = ansible.run("cloudmail.ses.site", variables)
     assert run.status == 0, run.output
     assert set(run.counts("changed").values()) == {0}
+    calls = simulator.ask("GET", "calls")
+    assert calls
+    assert [call["operation"] for call in calls if call["write"]] == []
