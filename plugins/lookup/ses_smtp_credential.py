@@ -80,7 +80,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import R
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import SERVICES, NoStore, open_store
 
 
-class LookupModule(AWSLookupBase):  # type: ignore[misc]
+class LookupModule(AWSLookupBase):
     """Read stored SMTP credentials."""
 
     def run(self, terms: List[str], variables: Optional[Dict[str, Any]] = None, **kwargs: Any) -> List[Dict[str, Any]]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 
 import pytest
@@ -14,8 +15,8 @@ from simulator_client import IDLE_TIMEOUT, Sender, Simulator
 STARTTLS_FIRST = (530, b"Must issue a STARTTLS command first")
 
 
-def read_line(connection: object) -> bytes:
-    return connection.makefile("rb").readline()  # type: ignore[attr-defined, no-any-return]
+def read_line(connection: socket.socket) -> bytes:
+    return connection.makefile("rb").readline()
 
 
 def test_banner(simulator: Simulator) -> None:

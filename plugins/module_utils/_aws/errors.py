@@ -60,7 +60,7 @@ _DENIED_TEXT = re.compile(
 RETRY: Any = AWSRetry.jittered_backoff(retries=10, delay=1, max_delay=20, catch_extra_error_codes=[*THROTTLED, *BUSY])
 
 
-class SesError(AnsibleAWSError):  # type: ignore[misc]
+class SesError(AnsibleAWSError):
     """What went wrong in AWS; ``message`` is for people, ``exception`` is botocore's when there is one."""
 
     def __init__(self, message: str, exception: Optional[BaseException] = None) -> None:

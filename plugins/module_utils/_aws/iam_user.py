@@ -41,7 +41,7 @@ PATIENT: Any = AWSRetry.jittered_backoff(
 ONCE: Any = {"total_max_attempts": 1}
 
 
-class _RefusedRetry(AWSRetry):  # type: ignore[misc]
+class _RefusedRetry(AWSRetry):
     """Repeats what AWS has refused for now. Unlike AWSRetry, no failure of a server: the call may have happened."""
 
     @staticmethod

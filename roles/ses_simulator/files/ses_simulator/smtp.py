@@ -70,7 +70,7 @@ def peer_address(session: Session) -> str:
 
 
 class _Handler:
-    async def handle_DATA(self, server: SesSmtp, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SesSmtp, _session: Session, envelope: Envelope) -> str:
         return await server.message_received(envelope)
 
 
@@ -184,7 +184,7 @@ class SesSmtp(SMTP):
 
     # The verbs that SES answers in its own way
 
-    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802
+    async def smtp_EHLO(self, hostname: str) -> None:
         """Answer without PIPELINING, SIZE or enhanced status codes, as SES does."""
         if not hostname:
             await self.push("501 Syntax: EHLO hostname")
@@ -197,7 +197,7 @@ class SesSmtp(SMTP):
             lines.append("250-STARTTLS")
         await self.push("\r\n".join([*lines, "250-AUTH PLAIN LOGIN", "250 Ok"]))
 
-    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
+    async def smtp_STARTTLS(self, arg: str) -> None:
         """Begin TLS, once."""
         if self._secured:
             await self.push("503 Error: TLS already active")
@@ -206,7 +206,7 @@ class SesSmtp(SMTP):
         else:
             await super().smtp_STARTTLS(arg)
 
-    async def smtp_AUTH(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_AUTH(self, arg: str | None) -> None:
         """Authenticate by PLAIN or LOGIN against IAM as it is now."""
         if not self._talk().extended_smtp:
             await self.push("503 Error: send EHLO first")
@@ -224,7 +224,7 @@ class SesSmtp(SMTP):
         accepted = self._principal is not None
         await self.push("235 Authentication successful." if accepted else "535 Authentication Credentials Invalid")
 
-    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_MAIL(self, arg: str | None) -> None:
         """Take the envelope sender; the null sender is refused."""
         address, reply = parse_path(arg, keyword="FROM:")
         if not self._talk().host_name:
@@ -241,7 +241,7 @@ class SesSmtp(SMTP):
             self._letter().mail_from = address
             await self.push("250 Ok")
 
-    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_RCPT(self, arg: str | None) -> None:
         """Take a recipient; whether SES would send to it is decided after DATA."""
         address, reply = parse_path(arg, keyword="TO:")
         if not self._letter().mail_from:

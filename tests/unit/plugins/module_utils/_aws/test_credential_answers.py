@@ -24,8 +24,8 @@ STORES = ["secretsmanager", "ssm"]
 
 
 def failure(code: str, status: int) -> ClientError:
-    error = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(error, "Some")  # type: ignore[arg-type]
+    error: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(error, "Some")
 
 
 class Answers:
