@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,26 +77,29 @@ def running(directory: Path) -> Running | None:
 
     The lock decides, not the pid file: a pid can be another program's after a crash.
     """
+    # It takes the lock before it writes about itself, and removes that before it lets go of the
+    # lock: for a moment at either end the directory is held and nothing says by whom.
+    deadline = time.monotonic() + 2.0
+    while _held(directory):
+        with suppress(FileNotFoundError):
+            about = json.loads((directory / "running.json").read_text(encoding="utf-8"))
+            return Running(about["pid"], about["settings"], about["code"])
+        if time.monotonic() > deadline:
+            lock = directory / "lock"
+            raise DaemonError(f"a process holds {lock} but does not say which: see 'fuser {lock}'")
+        time.sleep(0.05)
+    return None
+
+
+def _held(directory: Path) -> bool:
     try:
         with open(directory / "lock", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return None
     except FileNotFoundError:
-        return None
+        return False
     except BlockingIOError:
-        return _read(directory)
-
-
-def _read(directory: Path) -> Running | None:
-    # It takes the lock first and writes the file a moment later.
-    path = directory / "running.json"
-    deadline = time.monotonic() + 2.0
-    while time.monotonic() < deadline:
-        if path.exists():
-            about = json.loads(path.read_text(encoding="utf-8"))
-            return Running(about["pid"], about["settings"], about["code"])
-        time.sleep(0.05)
-    raise DaemonError(f"a process holds {directory / 'lock'} but does not say which: see 'fuser {directory / 'lock'}'")
+        return True
+    return False
 
 
 def start(settings: Settings, arguments: list[str]) -> int:
@@ -152,7 +155,7 @@ def stop(directory: Path) -> int | None:
             return found.pid
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            if running(directory) is None:
+            if not _held(directory):
                 return found.pid
             time.sleep(0.05)
     raise DaemonError(f"process {found.pid} does not end: look at it with 'ps -fp {found.pid}'")
