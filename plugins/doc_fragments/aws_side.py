@@ -52,3 +52,13 @@ attributes:
     support: full
     details: This module makes no writing call at all.
 """
+
+    REGIONS = r"""
+options:
+  regions:
+    description:
+      - The regions to do this in, one after the other. What SES has is separate in each.
+      - Not given, it is the region of O(region).
+    type: list
+    elements: str
+"""
