@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ses_simulator.policy import Request, allowed
+from ses_simulator.policy import Request, Verdict, allowed, evaluate
 
 ARN = "arn:aws:ses:eu-west-1:123456789012:identity/example.com"
 REQUEST = Request(
@@ -19,6 +19,8 @@ REQUEST = Request(
         "ses:FromAddress": ("root@host.example.com",),
         "ses:Recipients": ("a@example.com", "b@example.org"),
         "aws:SourceIp": ("192.0.2.10",),
+        "aws:PrincipalArn": ("arn:aws:iam::123456789012:user/mailer",),
+        "aws:SecureTransport": ("true",),
     },
 )
 
@@ -42,6 +44,8 @@ def on(operator: str, key: str, *values: str) -> dict[str, Any]:
         (statement(Resource=ARN), True),
         (statement(Resource="arn:aws:ses:*:*:identity/*.com"), True),
         (statement(Resource="arn:aws:ses:us-east-1:*:identity/*"), False),
+        (statement(Resource="arn:aws:ses"), True),
+        (statement(Resource="arn:aws:ses:*/example.com"), False),
         ({"Effect": "Allow", "NotAction": "ses:SendEmail", "Resource": "*"}, True),
         ({"Effect": "Allow", "NotAction": "ses:*", "Resource": "*"}, False),
         ({"Effect": "Allow", "Action": "*", "NotResource": ARN}, False),
@@ -55,6 +59,15 @@ def on(operator: str, key: str, *values: str) -> dict[str, Any]:
         (on("ForAllValues:StringLike", "ses:Recipients", "*@example.com"), False),
         (on("ForAllValues:StringLike", "ses:Recipients", "*@example.com", "*@example.org"), True),
         (on("ForAnyValue:StringLike", "ses:Recipients", "*@example.com"), True),
+        (on("ForAnyValue:StringNotLike", "ses:Recipients", "*@example.com"), True),
+        (on("ForAnyValue:StringNotLike", "aws:TagKeys", "team"), False),
+        (on("ForAllValues:StringLike", "aws:TagKeys", "team"), True),
+        (on("StringNotLike", "aws:SourceVpce", "vpce-1"), True),
+        (on("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:user/*"), True),
+        (on("ArnLike", "aws:PrincipalArn", "arn:aws:*:user/mailer"), False),
+        (on("ArnNotEquals", "aws:PrincipalArn", "arn:aws:iam::123456789012:user/mailer"), False),
+        (on("Bool", "aws:SecureTransport", "True"), True),
+        (on("Bool", "aws:SecureTransport", "false"), False),
         (on("IpAddress", "aws:SourceIp", "192.0.2.0/24"), True),
         (on("IpAddress", "aws:SourceIp", "198.51.100.0/24"), False),
         (on("NotIpAddress", "aws:SourceIp", "192.0.2.0/24"), False),
@@ -81,3 +94,27 @@ def test_one_statement(given: dict[str, Any], expected: bool) -> None:
 )
 def test_several_statements(statements: list[dict[str, Any]], expected: bool) -> None:
     assert allowed([{"Statement": statements}], REQUEST) is expected
+
+
+@pytest.mark.parametrize(
+    ("boundary", "expected"),
+    [
+        (statement(), True),
+        (statement(Action="*"), True),
+        (statement(Action="ses:SendEmail"), False),
+        (statement("Deny"), False),
+        (on("StringLike", "ses:FromAddress", "*@example.org"), False),
+    ],
+)
+def test_a_boundary_must_allow_as_well(boundary: dict[str, Any], expected: bool) -> None:
+    within = {"Statement": [boundary]}
+    assert allowed([{"Statement": [statement()]}], REQUEST, boundary=within) is expected
+    # A boundary gives nothing by itself.
+    assert not allowed([], REQUEST, boundary=within)
+
+
+def test_which_policy_decided() -> None:
+    policies = [{"Statement": statement(Action="iam:*")}, {"Statement": [statement(), statement()]}]
+    assert evaluate(policies[:1], REQUEST) == Verdict("implicitDeny")
+    assert evaluate(policies, REQUEST) == Verdict("allowed", (1,))
+    assert evaluate([*policies, {"Statement": statement("Deny")}], REQUEST) == Verdict("explicitDeny", (2,))

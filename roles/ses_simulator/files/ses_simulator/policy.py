@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 Policy = Mapping[str, Any]
+# IAM's names of the three decisions
+ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY = "allowed", "explicitDeny", "implicitDeny"
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,31 @@ class Request:
         return next((values for name, values in self.context.items() if name.lower() == wanted), None)
 
 
-def allowed(policies: Iterable[Policy], request: Request) -> bool:
-    """Return whether the policies allow the request: some Allow, and no Deny."""
-    effects = {
-        statement.get("Effect")
-        for policy in policies
-        for statement in _many(policy.get("Statement"))
-        if _applies(statement, request)
-    }
-    return "Allow" in effects and "Deny" not in effects
+@dataclass(frozen=True)
+class Verdict:
+    """What one set of policies says: ``decision`` in IAM's words, and the places of the policies that made it."""
+
+    decision: str
+    matched: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.decision == ALLOWED
+
+
+def evaluate(policies: Iterable[Policy], request: Request) -> Verdict:
+    """Return what the policies say about the request: an Allow allows, unless there is a Deny."""
+    effects: dict[str, list[int]] = {}
+    for place, policy in enumerate(policies):
+        for effect in {one.get("Effect") for one in _many(policy.get("Statement")) if _applies(one, request)}:
+            effects.setdefault(str(effect), []).append(place)
+    if "Deny" in effects:
+        return Verdict(EXPLICIT_DENY, tuple(effects["Deny"]))
+    return Verdict(ALLOWED, tuple(effects["Allow"])) if "Allow" in effects else Verdict(IMPLICIT_DENY)
+
+
+def allowed(policies: Iterable[Policy], request: Request, *, boundary: Policy | None = None) -> bool:
+    """Return whether the policies allow the request, and the permissions boundary as well where there is one."""
+    return bool(evaluate(policies, request)) and (boundary is None or bool(evaluate([boundary], request)))
 
 
 def _many(value: Any) -> Sequence[Any]:
@@ -59,18 +77,32 @@ def _like(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
     return _pattern(str(pattern), ignore_case).fullmatch(value) is not None
 
 
+def _arn_like(pattern: str, value: str) -> bool:
+    # Wildcards do not reach over the colons between the six parts; parts that a pattern leaves out match anything.
+    if pattern == "*" or not value.startswith("arn:"):
+        return _like(pattern, value)
+    patterns = pattern.split(":", 5)
+    patterns += ["*"] * (6 - len(patterns))
+    values = value.split(":", 5)
+    return len(values) == 6 and all(_like(one, part) for one, part in zip(patterns, values, strict=True))
+
+
 def _applies(statement: Mapping[str, Any], request: Request) -> bool:
     return (
-        _selects(statement, "Action", request.action, ignore_case=True)
-        and _selects(statement, "Resource", request.resource, ignore_case=False)
+        _selects(statement, "Action", request.action, _action_like)
+        and _selects(statement, "Resource", request.resource, _arn_like)
         and _conditions_hold(statement, request)
     )
 
 
-def _selects(statement: Mapping[str, Any], element: str, value: str, *, ignore_case: bool) -> bool:
+def _action_like(pattern: str, value: str) -> bool:
+    return _like(pattern, value, ignore_case=True)
+
+
+def _selects(statement: Mapping[str, Any], element: str, value: str, like: Callable[[str, str], bool]) -> bool:
     if "Not" + element in statement:
-        return not any(_like(p, value, ignore_case=ignore_case) for p in _many(statement["Not" + element]))
-    return any(_like(p, value, ignore_case=ignore_case) for p in _many(statement.get(element)))
+        return not any(like(str(p), value) for p in _many(statement["Not" + element]))
+    return any(like(str(p), value) for p in _many(statement.get(element)))
 
 
 def _conditions_hold(statement: Mapping[str, Any], request: Request) -> bool:
@@ -95,8 +127,8 @@ _COMPARE: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda wanted, value: wanted == value,
     "StringEqualsIgnoreCase": lambda wanted, value: wanted.lower() == value.lower(),
     "StringLike": _like,
-    "ArnEquals": _like,
-    "ArnLike": _like,
+    "ArnEquals": _arn_like,
+    "ArnLike": _arn_like,
     "Bool": lambda wanted, value: wanted.lower() == value.lower(),
     "IpAddress": _in_network,
 }
@@ -122,7 +154,7 @@ def _holds(operator: str, wanted: tuple[str, ...], values: tuple[str, ...] | Non
     if compare is None:
         return None
     if not values:
-        return if_exists or negated or set_operator == "ForAllValues"
+        return if_exists or set_operator == "ForAllValues" or (negated and not set_operator)
     matches = [any(compare(item, value) for item in wanted) != negated for value in values]
     # Without a set operator, a negated condition must hold for every value, any other for some.
     return all(matches) if set_operator == "ForAllValues" or (negated and not set_operator) else any(matches)
