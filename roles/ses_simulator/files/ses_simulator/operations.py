@@ -1,38 +1,45 @@
 # Copyright (c) 2026, cloudmail.ses contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The registry of SES v2 operations that the simulator answers itself, and how requests reach them.
+"""The registry of AWS operations that the simulator answers itself, and of checks before any call.
 
-An operation is one function: ``@operation("GetAccount")`` over ``def get_account(region, params, simulation)``.
-It gets the request's members by their names in the service model, from path, query and body alike,
-and returns the response's members. What is not registered goes on to moto.
+An operation is one function: ``@operation("GetAccount")`` over ``def get_account(region, params, simulation)``,
+with ``service="iam"`` where it is not of SES v2. It gets the request's members by their names in the service
+model, from path, query, form and body alike, and returns the response's members. What is not registered goes
+on to moto.
+
+A gate is a function that sees every call first, moto's as well: ``@gate`` over ``def check(request, simulation)``.
+It lets the call pass by returning, and answers it by raising ServiceError.
+
+Every module of this package whose name ends in ``_operations`` is imported at the start.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any
-from urllib.parse import parse_qs, unquote
+from typing import TYPE_CHECKING, Any
 
 from botocore.loaders import Loader
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import ListShape, Shape, StringShape, StructureShape
+from moto.core.model import ServiceModel
 
+import ses_simulator
 from ses_simulator.simulation import Simulation
 
+if TYPE_CHECKING:
+    from ses_simulator.protocols import ApiRequest
+
+SES = "sesv2"
 Params = Mapping[str, Any]
 Operation = Callable[[str, Params, Simulation], dict[str, Any]]
-_OPERATIONS: dict[str, Operation] = {}
-# botocore 1.43.105 moved these; older clients still use the documented places.
-_OLDER_ROUTES = {
-    "sesv2": (
-        ("GET", "/v2/email/identities", "ListEmailIdentities"),
-        ("GET", "/v2/email/configuration-sets", "ListConfigurationSets"),
-    ),
-}
+Gate = Callable[["ApiRequest", Simulation], None]
+_OPERATIONS: dict[tuple[str, str], Operation] = {}
+_GATES: list[Gate] = []
+# What a service calls a request that its model forbids.
+_INVALID = {SES: "BadRequestException", "service-quotas": "IllegalArgumentException"}
 
 
 class ServiceError(Exception):
@@ -55,19 +62,37 @@ def bad_request(message: str) -> ServiceError:
     return ServiceError("BadRequestException", message)
 
 
-def operation(name: str) -> Callable[[Operation], Operation]:
-    """Register a function as an SES v2 operation."""
+def operation(name: str, *, service: str = SES) -> Callable[[Operation], Operation]:
+    """Register a function as an operation of a service, by botocore's name of the service."""
 
     def register(function: Operation) -> Operation:
-        _OPERATIONS[name] = function
+        _OPERATIONS[service, name] = function
         return function
 
     return register
 
 
-def registered() -> tuple[str, ...]:
-    """Return the names of all registered operations."""
-    return tuple(sorted(_OPERATIONS))
+def gate(function: Gate) -> Gate:
+    """Register a function that sees every call before it is carried out."""
+    _GATES.append(function)
+    return function
+
+
+def load() -> None:
+    """Import all modules that register operations and gates."""
+    for module in pkgutil.iter_modules(ses_simulator.__path__, "ses_simulator."):
+        if module.name.endswith("_operations"):
+            importlib.import_module(module.name)
+
+
+def registered(service: str = SES) -> tuple[str, ...]:
+    """Return the names of all registered operations of a service."""
+    return tuple(sorted(name for owner, name in _OPERATIONS if owner == service))
+
+
+def is_registered(service: str, name: str) -> bool:
+    """Tell whether the simulator answers this operation itself."""
+    return (service, name) in _OPERATIONS
 
 
 @cache
@@ -76,64 +101,42 @@ def service_model(service: str) -> ServiceModel:
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
-@dataclass(frozen=True)
-class Route:
-    """A method and a pattern of paths that belong to one operation."""
-
-    method: str
-    pattern: re.Pattern[str]
-    operation: str
+def pass_gates(request: ApiRequest, simulation: Simulation) -> None:
+    """Let every gate see a call; raise the ServiceError of the first that holds it."""
+    for function in _GATES:
+        function(request, simulation)
 
 
-@cache
-def _routes(service: str) -> tuple[Route, ...]:
-    model = service_model(service)
-    known = [
-        (m.http["method"], m.http["requestUri"], m.name) for m in map(model.operation_model, model.operation_names)
-    ]
-    routes = []
-    for method, uri, name in (*known, *_OLDER_ROUTES.get(service, ())):
-        path = re.sub(r"\{(\w+)\+?\}", r"(?P<\1>[^/]+)", uri.partition("?")[0].rstrip("/"))
-        routes.append(Route(method, re.compile(path + "/?"), name))
-    # Fixed paths before those with a placeholder in the same position.
-    return tuple(sorted(routes, key=lambda route: route.pattern.groups))
-
-
-def match(service: str, method: str, path: str) -> tuple[str, dict[str, str]] | None:
-    """Return the operation and the path's members for a REST request, None when there is none."""
-    for route in _routes(service):
-        found = route.pattern.fullmatch(path) if route.method == method else None
-        if found:
-            return route.operation, {name: unquote(value) for name, value in found.groupdict().items()}
-    return None
-
-
-def members(model: OperationModel, in_path: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
-    """Return all members of a request by name, numbers of the query as numbers."""
-    params: dict[str, Any] = dict(in_path)
-    fields = model.input_shape.members if model.input_shape else {}
-    by_location = {shape.serialization.get("name", name): (name, shape) for name, shape in fields.items()}
-    for key, values in parse_qs(query).items():
-        name, shape = by_location.get(key, (key, None))
-        kind = shape.type_name if shape is not None else "string"
-        params[name] = values if kind == "list" else int(values[0]) if kind == "integer" else values[0]
-    if body.strip():
-        try:
-            params.update(json.loads(body))
-        except ValueError as error:
-            raise ServiceError("SerializationException", f"the body is not JSON: {error}") from error
-    return params
-
-
-def is_registered(name: str) -> bool:
-    """Tell whether the simulator answers this operation itself."""
-    return name in _OPERATIONS
-
-
-def perform(name: str, region: str, params: Params, simulation: Simulation) -> dict[str, Any]:
+def perform(request: ApiRequest, simulation: Simulation) -> dict[str, Any]:
     """Run a registered operation after the checks that the service model gives."""
-    shape = service_model("sesv2").operation_model(name).input_shape
-    for member in shape.required_members if shape else ():
-        if params.get(member) in (None, ""):
-            raise bad_request(f"{member} is required")
-    return _OPERATIONS[name](region, params, simulation)
+    shape = service_model(request.service).operation_model(request.operation).input_shape
+    params = request.params
+    for complaint in _complaints(shape, params, "") if shape else ():
+        raise ServiceError(_INVALID.get(request.service, "ValidationError"), complaint)
+    return _OPERATIONS[request.service, request.operation](request.region, params, simulation)
+
+
+def _complaints(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    """Yield what AWS would say of missing members and of texts that are none of an enumeration."""
+    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
+        for name in shape.required_members:
+            if value.get(name) in (None, ""):
+                yield _violation("null", _joined(path, name), "Member must not be null")
+        for name, member in shape.members.items():
+            if name in value:
+                yield from _complaints(member, value[name], _joined(path, name))
+    elif isinstance(shape, ListShape) and isinstance(value, list):
+        for index, item in enumerate(value, 1):
+            yield from _complaints(shape.member, item, f"{path}.{index}.member")
+    elif isinstance(shape, StringShape) and shape.enum and isinstance(value, str) and value not in shape.enum:
+        choices = ", ".join(shape.enum)
+        yield _violation(f"'{value}'", path, f"Member must satisfy enum value set: [{choices}]")
+
+
+def _joined(path: str, name: str) -> str:
+    lowered = name[0].lower() + name[1:]
+    return f"{path}.{lowered}" if path else lowered
+
+
+def _violation(value: str, path: str, constraint: str) -> str:
+    return f"1 validation error detected: Value {value} at '{path}' failed to satisfy constraint: {constraint}"
