@@ -51,6 +51,9 @@ class Control:
             ("GET", "faults"): lambda _query, _body: _json([asdict(fault) for fault in simulation.faults.active()]),
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): lambda _query, _body: self._clear(simulation.faults.clear),
+            ("GET", "origins"): lambda _query, _body: _json([asdict(origin) for origin in simulation.origins.known()]),
+            ("POST", "origins"): lambda _query, body: _json(asdict(simulation.origins.add(_object(body)))),
+            ("DELETE", "origins"): lambda _query, _body: self._clear(simulation.origins.clear),
             ("GET", "calls"): lambda _query, _body: _json(simulation.calls.as_list()),
             ("DELETE", "calls"): lambda _query, _body: self._clear(simulation.calls.clear),
         }

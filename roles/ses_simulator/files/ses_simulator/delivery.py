@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ses_simulator import content, iam, identities
 from ses_simulator.iam import Principal
 from ses_simulator.messages import MAX_KEPT_BYTES, Message
-from ses_simulator.policy import Request, allowed
+from ses_simulator.policy import Request
 from ses_simulator.simulation import Simulation
 
 ACTION = "ses:SendRawEmail"
@@ -90,10 +90,10 @@ def _refusal(simulation: Simulation, sub: Submission) -> str | None:
 
 
 def _denied(simulation: Simulation, sub: Submission) -> str | None:
-    policies = iam.policies_of(sub.region, sub.principal.user_name)
-    context = _context(sub)
+    permissions = iam.permissions_of(sub.region, sub.principal.user_name)
+    context = {**_context(sub), **simulation.origins.context(sub.peer)}
     for resource in _resources(simulation, sub):
-        if not allowed(policies, Request(ACTION, resource, context)):
+        if not permissions.allow(Request(ACTION, resource, context)):
             # SES opens its quotes with a back-tick and closes them with an apostrophe.
             return (
                 f"554 Access denied: User `{sub.principal.user_arn}' is not authorized to perform"
@@ -127,7 +127,6 @@ def _context(sub: Submission) -> dict[str, tuple[str, ...]]:
         "ses:FromDisplayName": (display_name,),
         "ses:FeedbackAddress": (feedback,),
         "ses:Recipients": sub.recipients,
-        "aws:SourceIp": (sub.peer,),
         "aws:SecureTransport": ("true",),
         "aws:username": (sub.principal.user_name,),
         "aws:PrincipalArn": (sub.principal.user_arn,),

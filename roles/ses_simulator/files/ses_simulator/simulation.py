@@ -10,6 +10,7 @@ from ses_simulator.calls import CallLog
 from ses_simulator.certificates import Authority
 from ses_simulator.faults import FaultBoard
 from ses_simulator.messages import MessageStore
+from ses_simulator.origins import Origins
 from ses_simulator.settings import Settings
 
 
@@ -22,6 +23,7 @@ class Simulation:
         self.messages = MessageStore()
         self.faults = FaultBoard()
         self.calls = CallLog()
+        self.origins = Origins()
         self._accounts: dict[str, Account] = {}
 
     def account(self, region: str) -> Account:
