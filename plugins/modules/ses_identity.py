@@ -13,13 +13,15 @@ version_added: 0.1.0
 author:
   - cloudmail.ses contributors (@cloudmail)
 description:
-  - Creates, changes and deletes an identity (a domain or an e-mail address) in Amazon SES, in one region, with the SES v2
-    API. An identity is needed in every region that mail is sent from.
+  - Creates, changes and deletes an identity (a domain or an e-mail address) in Amazon SES, in one or several regions, with
+    the SES v2 API. An identity is needed in every region that mail is sent from.
+  - All regions are read, and what is wanted is checked, before anything is changed in one of them.
   - Returns the DNS records that the identity needs. It does not write them into DNS.
   - Needs the IAM permissions C(ses:GetEmailIdentity), and for what it changes C(ses:CreateEmailIdentity),
     C(ses:DeleteEmailIdentity), C(ses:PutEmailIdentityMailFromAttributes), C(ses:PutEmailIdentityDkimSigningAttributes),
     C(ses:PutEmailIdentityDkimAttributes), C(ses:PutEmailIdentityFeedbackAttributes),
-    C(ses:PutEmailIdentityConfigurationSetAttributes), C(ses:TagResource) and C(ses:UntagResource).
+    C(ses:PutEmailIdentityConfigurationSetAttributes), C(ses:TagResource), C(ses:UntagResource) and, to change tags,
+    C(sts:GetCallerIdentity).
 options:
   name:
     description:
@@ -49,11 +51,18 @@ options:
     description:
       - A custom MAIL FROM domain, which makes SPF align for DMARC. It must be a subdomain of the identity's domain that
         no other mail server uses.
-      - An empty text removes it. Not given, it is left as it is.
+      - For one region only, because SES wants exactly one MX record at that name, and the record names one region. For
+        several regions use O(mail_from_domains).
+      - An empty text removes it, in all regions. Not given, it is left as it is.
     type: str
+  mail_from_domains:
+    description:
+      - A custom MAIL FROM domain for each region, by the name of the region. Each needs a name of its own.
+      - An empty text removes the one of that region. In a region that is not named here it is left as it is.
+    type: dict
   mail_from_on_mx_failure:
     description:
-      - What SES does when it does not find the MX record of O(mail_from_domain).
+      - What SES does when it does not find the MX record of O(mail_from_domain) or O(mail_from_domains).
       - V(use_default_value) sends with a subdomain of C(amazonses.com) as MAIL FROM.
       - V(reject_message) refuses the message.
       - Not given, a new MAIL FROM domain gets V(use_default_value), and an existing one is left as it is.
@@ -66,7 +75,7 @@ options:
     type: bool
   configuration_set:
     description:
-      - The configuration set for mail that names none. It must exist in the same region.
+      - The configuration set for mail that names none. It must exist in each of the regions.
       - An empty text removes it. Not given, it is left as it is.
     type: str
   wait:
@@ -76,16 +85,19 @@ options:
     type: bool
     default: false
   wait_timeout:
-    description: How long to wait at most, in seconds. When it is over, the task fails and says what is missing.
+    description:
+      - How long to wait at most, in seconds, for all regions together. When it is over, the task fails and says what is
+        missing in each region.
     type: int
     default: 600
   wait_delay:
-    description: The pause between two questions to SES while waiting, in seconds.
+    description: The pause between two questions to SES in the same region while waiting, in seconds.
     type: int
     default: 15
 extends_documentation_fragment:
   - cloudmail.ses.aws_side
   - cloudmail.ses.aws_side.changes
+  - cloudmail.ses.aws_side.regions
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.tags
@@ -102,6 +114,14 @@ EXAMPLES = r"""
     mail_from_domain: bounce.example.com
     region: eu-west-1
   register: ses_domain
+
+- name: Send as example.com from two regions
+  cloudmail.ses.ses_identity:
+    name: example.com
+    regions: [eu-west-1, us-east-1]
+    mail_from_domains:
+      eu-west-1: bounce.example.com
+      us-east-1: bounce-us-east-1.example.com
 
 - name: Show the records that are needed in DNS
   ansible.builtin.debug:
@@ -122,9 +142,147 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+identities:
+  description: The identity in each region, one entry for each, in the order of O(regions).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    region:
+      description: The region.
+      returned: success
+      type: str
+      sample: eu-west-1
+    exists:
+      description: Whether the identity exists there. In check mode, before the task.
+      returned: success
+      type: bool
+      sample: true
+    changed:
+      description: Whether this task changed it there. In check mode, whether it would.
+      returned: success
+      type: bool
+      sample: false
+    identity:
+      description: The identity, under the names of the SES v2 API in snake case.
+      returned: when it exists
+      type: dict
+      contains:
+        name:
+          description: The domain or the address.
+          returned: success
+          type: str
+          sample: example.com
+        region:
+          description: The region of the identity.
+          returned: success
+          type: str
+          sample: eu-west-1
+        identity_type:
+          description: V(DOMAIN), V(EMAIL_ADDRESS) or V(MANAGED_DOMAIN).
+          returned: success
+          type: str
+          sample: DOMAIN
+        verified_for_sending_status:
+          description: Whether SES takes mail from this identity.
+          returned: success
+          type: bool
+          sample: true
+        verification_status:
+          description: V(PENDING), V(SUCCESS), V(FAILED), V(TEMPORARY_FAILURE) or V(NOT_STARTED).
+          returned: when SES tells it
+          type: str
+          sample: SUCCESS
+        verification_info:
+          description: Why verification has not succeeded, and when SES last looked.
+          returned: when SES tells it
+          type: dict
+          sample: {error_type: HOST_NOT_FOUND}
+        dkim_attributes:
+          description: DKIM, with C(signing_enabled), C(status), C(tokens), C(signing_hosted_zone), C(next_signing_key_length).
+          returned: success
+          type: dict
+          sample: {signing_enabled: true, status: SUCCESS, tokens: [a, b, c], signing_hosted_zone: dkim.amazonses.com}
+        mail_from_attributes:
+          description: The custom MAIL FROM, with C(mail_from_domain), C(mail_from_domain_status), C(behavior_on_mx_failure).
+          returned: success
+          type: dict
+          sample: {mail_from_domain: bounce.example.com, mail_from_domain_status: SUCCESS}
+        feedback_forwarding_status:
+          description: Whether SES forwards bounces and complaints by mail.
+          returned: success
+          type: bool
+          sample: true
+        configuration_set_name:
+          description: The default configuration set.
+          returned: when there is one
+          type: str
+          sample: fleet
+        policies:
+          description: The sending authorization policies by name, as JSON texts.
+          returned: success
+          type: dict
+          sample: {}
+        tags:
+          description: The tags.
+          returned: success
+          type: dict
+          sample: {team: mail}
+    dns_records:
+      description: The records that the identity needs in DNS for this region. Empty for an address, and before the identity exists.
+      returned: success
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: The full name of the record, without a dot at its end.
+          returned: success
+          type: str
+          sample: a1b2c3._domainkey.example.com
+        type:
+          description: V(CNAME), V(MX) or V(TXT).
+          returned: success
+          type: str
+          sample: CNAME
+        value:
+          description: The value. An MX has its priority in front, a TXT has no quotes around it.
+          returned: success
+          type: str
+          sample: a1b2c3.dkim.amazonses.com
+        ttl:
+          description: The suggested time to live, in seconds.
+          returned: success
+          type: int
+          sample: 1800
+        purpose:
+          description: V(dkim), V(mail_from_mx), V(mail_from_spf), or V(dmarc), which is a suggestion that SES does not check.
+          returned: success
+          type: str
+          sample: dkim
+        status:
+          description: What SES says about the part that the record belongs to. V(null) where SES does not look.
+          returned: success
+          type: str
+          sample: PENDING
+        region:
+          description: The region that looks for the record.
+          returned: success
+          type: str
+          sample: eu-west-1
+    ready:
+      description: Whether SES has verified all of the identity there, with its MAIL FROM domain if there is one.
+      returned: success
+      type: bool
+      sample: false
+    pending:
+      description: What the identity waits for there, one sentence each. Empty when it is ready.
+      returned: success
+      type: list
+      elements: str
+      sample: ["DKIM is PENDING; needed in DNS: a._domainkey.example.com CNAME a.dkim.amazonses.com"]
 identity:
   description: The identity, under the names of the SES v2 API in snake case.
-  returned: when it exists
+  returned: when it exists, and the task is about one region
   type: dict
   contains:
     name:
@@ -188,7 +346,9 @@ identity:
       type: dict
       sample: {team: mail}
 dns_records:
-  description: The records that the identity needs in DNS. Empty for an address, and before the identity exists.
+  description:
+    - The records that the identity needs in DNS for all regions, each record once.
+    - Empty for an address, and before the identity exists.
   returned: success
   type: list
   elements: dict
@@ -219,35 +379,48 @@ dns_records:
       type: str
       sample: dkim
     status:
-      description: What SES says about the part that the record belongs to. V(null) where SES does not look.
+      description:
+        - What SES says about the part that the record belongs to; when several regions look for it, the worst of it.
+        - V(null) where SES does not look.
       returned: success
       type: str
       sample: PENDING
+    region:
+      description: The first region that looks for the record.
+      returned: success
+      type: str
+      sample: eu-west-1
+    regions:
+      description: The regions that look for the record.
+      returned: success
+      type: list
+      elements: str
+      sample: [eu-west-1, us-east-1]
 ready:
-  description: Whether SES has verified all of the identity, with its MAIL FROM domain if there is one.
+  description: Whether SES has verified all of the identity in all regions, with its MAIL FROM domains if there are any.
   returned: success
   type: bool
   sample: false
 pending:
-  description: What the identity waits for, one sentence each. Empty when it is ready.
+  description: What the identity waits for in all regions, one sentence each, with the region in front. Empty when it is ready.
   returned: success
   type: list
   elements: str
-  sample: ["DKIM is PENDING; needed in DNS: a._domainkey.example.com CNAME a.dkim.amazonses.com"]
+  sample: ["eu-west-1: DKIM is PENDING; needed in DNS: a._domainkey.example.com CNAME a.dkim.amazonses.com"]
 """
 
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities, identity_arn
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_describe import describe
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_ensure import (
-    ensure_identity,
-    wait_for_identity,
-)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Arns, Identities
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_describe import describe, merge
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_ensure import Outcome, ensure_identities
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan import Wanted, normal_name, visible
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_regions import wanted_by_region
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_wait import wait_for_identities
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.region import REGIONS_ARGUMENT, clients
 
 SETTINGS = (
     "state",
@@ -265,10 +438,12 @@ SETTINGS = (
 def _arguments() -> Dict[str, Any]:
     return {
         "name": {"type": "str", "required": True, "aliases": ["identity"]},
+        **REGIONS_ARGUMENT,
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "dkim_key_length": {"type": "int", "choices": [1024, 2048], "no_log": False},
         "dkim_signing": {"type": "bool"},
         "mail_from_domain": {"type": "str"},
+        "mail_from_domains": {"type": "dict"},
         "mail_from_on_mx_failure": {"type": "str", "choices": ["use_default_value", "reject_message"]},
         "feedback_forwarding": {"type": "bool"},
         "configuration_set": {"type": "str"},
@@ -282,24 +457,55 @@ def _arguments() -> Dict[str, Any]:
 
 def _run(module: Any) -> Dict[str, Any]:
     params = module.params
-    wanted = Wanted(name=normal_name(params["name"]), **{key: params[key] for key in SETTINGS})
-    api = Identities(module.client("sesv2", retry_decorator=RETRY))
-
-    def arn_of(name: str) -> str:
-        return identity_arn(module.client("sts", retry_decorator=RETRY), name, api.region)
-
-    todo, answer = ensure_identity(api, wanted, arn_of=arn_of, check_mode=module.check_mode)
-    if params["wait"] and answer is not None and wanted.state == "present" and not module.check_mode:
-        answer = wait_for_identity(
-            api, wanted.name, answer, timeout=params["wait_timeout"], delay=max(1, params["wait_delay"])
+    name = normal_name(params["name"])
+    apis = {api.region: api for api in map(Identities, clients(module, "sesv2"))}
+    wanted = wanted_by_region(
+        Wanted(name=name, **{key: params[key] for key in SETTINGS}), list(apis), params["mail_from_domains"]
+    )
+    arns = Arns(lambda: module.client("sts", retry_decorator=RETRY))
+    outcomes = ensure_identities(apis, wanted, arn_of=arns.identity, check_mode=module.check_mode)
+    answers = {each.api.region: each.answer for each in outcomes}
+    existing = {region: answer for region, answer in answers.items() if answer is not None}
+    if params["wait"] and params["state"] == "present" and not module.check_mode:
+        answers.update(
+            wait_for_identities(
+                apis, name, existing, timeout=params["wait_timeout"], delay=max(1, params["wait_delay"])
+            )
         )
-    diff = {"before": visible(todo.before, wanted.name), "after": visible(todo.after, wanted.name)}
-    return {"changed": todo.changed, "diff": diff, **describe(wanted.name, answer, api.region)}
+    return _result(name, outcomes, answers, state=params["state"])
+
+
+def _result(name: str, outcomes: List[Outcome], answers: Dict[str, Any], *, state: str) -> Dict[str, Any]:
+    described = [describe(name, answers[each.api.region], each.api.region) for each in outcomes]
+    if state == "absent":
+        # Nothing is waited for any more.
+        described = [{**each, "pending": []} for each in described]
+    changed = [each.plan.changed for each in outcomes]
+    return {
+        "changed": any(changed),
+        "diff": [_diff(name, each) for each in outcomes],
+        "identities": [{**each, "changed": done} for each, done in zip(described, changed)],
+        **merge(described),
+    }
+
+
+def _diff(name: str, outcome: Outcome) -> Dict[str, Any]:
+    header = f"{name} in {outcome.api.region}"
+    return {
+        "before_header": header,
+        "after_header": header,
+        "before": visible(outcome.plan.before, name),
+        "after": visible(outcome.plan.after, name),
+    }
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleAWSModule(argument_spec=_arguments(), supports_check_mode=True)
+    module = AnsibleAWSModule(
+        argument_spec=_arguments(),
+        mutually_exclusive=[("mail_from_domain", "mail_from_domains")],
+        supports_check_mode=True,
+    )
     try:
         result = _run(module)
     except SesError as exc:

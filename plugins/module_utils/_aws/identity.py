@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence
 
 try:
     from botocore.exceptions import ClientError
@@ -127,11 +127,22 @@ class Identities:
                 self._client.untag_resource(aws_retry=True, ResourceArn=arn, TagKeys=list(remove))
 
 
-def identity_arn(sts: Any, name: str, region: str) -> str:
-    """Return the ARN of an identity. SES never tells it, so partition and account come from the caller's ARN."""
-    with calling("sts:GetCallerIdentity", "find out the AWS account, whose number the ARN of an identity needs"):
-        caller = sts.get_caller_identity(aws_retry=True)
-    return f"arn:{caller['Arn'].split(':')[1]}:ses:{region}:{caller['Account']}:identity/{name}"
+class Arns:
+    """ARNs of identities. SES never tells them, so partition and account come from the caller's ARN, asked for once."""
+
+    def __init__(self, open_sts: Callable[[], Any]) -> None:
+        self._open_sts = open_sts
+        self._caller: Dict[str, Any] = {}
+
+    def identity(self, name: str, region: str) -> str:
+        """Return the ARN of the identity ``name`` in ``region``."""
+        if not self._caller:
+            with calling(
+                "sts:GetCallerIdentity", "find out the AWS account, whose number the ARN of an identity needs"
+            ):
+                self._caller = self._open_sts().get_caller_identity(aws_retry=True)
+        partition = self._caller["Arn"].split(":")[1]
+        return f"arn:{partition}:ses:{region}:{self._caller['Account']}:identity/{name}"
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ def dns_records(name: str, answer: Mapping[str, Any], region: str, *, ttl: int =
     """Return the records that the identity ``name`` needs in DNS, from GetEmailIdentity's answer.
 
     Each has ``name``, ``type``, ``value`` (TXT without quotes), ``ttl`` (seconds), ``purpose`` (``dkim``,
-    ``mail_from_mx``, ``mail_from_spf``, ``dmarc``) and ``status`` (what SES says of it, None where it does not look).
+    ``mail_from_mx``, ``mail_from_spf``, ``dmarc``), ``status`` (what SES says of it, None where it does not look) and
+    ``region``.
     """
     records = _dkim(name, answer.get("DkimAttributes") or {}) + _mail_from(
         answer.get("MailFromAttributes") or {}, region
@@ -34,26 +35,34 @@ def dns_records(name: str, answer: Mapping[str, Any], region: str, *, ttl: int =
     if "@" not in name:
         # p=none only asks for reports: the step to quarantine or reject is the domain owner's to take.
         records.append(_record(f"_dmarc.{name}", "TXT", "v=DMARC1; p=none;", purpose="dmarc", status=None))
-    return [{**record, "ttl": ttl} for record in records]
+    return [{**record, "ttl": ttl, "region": region} for record in records]
 
 
 def pending(name: str, answer: Mapping[str, Any], region: str) -> List[str]:
     """Return what the identity still waits for, one sentence each; none when it is ready to send."""
-    dkim = str((answer.get("DkimAttributes") or {}).get("Status") or "NOT_STARTED")
-    mail_from = answer.get("MailFromAttributes") or {}
-    found: List[str] = []
     records = dns_records(name, answer, region)
-    if "@" not in name and not (answer.get("VerifiedForSendingStatus") and dkim in ("SUCCESS", "NOT_STARTED")):
-        found.append(f"DKIM is {dkim}{_why(answer)}; needed in DNS: {_listed(records, 'dkim')}")
-    elif not answer.get("VerifiedForSendingStatus"):
-        found.append(
-            f"the address is {answer.get('VerificationStatus') or 'PENDING'}: open the link in the mail that SES sent "
-            f"to {name} (it works for 24 hours)"
-        )
+    found = [_address_pending(name, answer) if "@" in name else _dkim_pending(answer, records)]
+    mail_from = answer.get("MailFromAttributes") or {}
     status = mail_from.get("MailFromDomainStatus")
     if mail_from.get("MailFromDomain") and status != "SUCCESS":
         found.append(f"MAIL FROM is {status}; needed in DNS: {_listed(records, 'mail_from')}")
-    return found
+    return [sentence for sentence in found if sentence]
+
+
+def _address_pending(name: str, answer: Mapping[str, Any]) -> str:
+    if answer.get("VerifiedForSendingStatus"):
+        return ""
+    return (
+        f"the address is {answer.get('VerificationStatus') or 'PENDING'}: open the link in the mail that SES sent "
+        f"to {name} (it works for 24 hours)"
+    )
+
+
+def _dkim_pending(answer: Mapping[str, Any], records: List[Dict[str, Any]]) -> str:
+    dkim = str((answer.get("DkimAttributes") or {}).get("Status") or "NOT_STARTED")
+    if answer.get("VerifiedForSendingStatus") and dkim in ("SUCCESS", "NOT_STARTED"):
+        return ""
+    return f"DKIM is {dkim}{_why(answer)}; needed in DNS: {_listed(records, 'dkim')}"
 
 
 def given_up(answer: Mapping[str, Any]) -> Optional[str]:
@@ -63,6 +72,25 @@ def given_up(answer: Mapping[str, Any]) -> Optional[str]:
     if (answer.get("MailFromAttributes") or {}).get("MailFromDomainStatus") in _GIVEN_UP:
         return "MAIL FROM"
     return None
+
+
+def next_step(name: str, answer: Mapping[str, Any], region: str) -> str:
+    """Return what to do about the part that SES has given up on (see ``given_up``)."""
+    if given_up(answer) == "MAIL FROM":
+        domain = (answer.get("MailFromAttributes") or {}).get("MailFromDomain")
+        return (
+            f"SES has given up on the MAIL FROM domain {domain} in {region} (it looks for 72 hours). Put its two records "
+            "into DNS, remove the MAIL FROM domain (an empty mail_from_domain), set it again, and SES looks anew."
+        )
+    if "@" in name:
+        return (
+            f"SES has given up on its verification in {region}: the link in its mail works for 24 hours. Delete the identity "
+            f"{name} (state: absent) and make it again; SES then sends a new mail."
+        )
+    return (
+        f"SES has given up on its verification in {region} (it looks for 72 hours). Delete the identity {name} there "
+        "(state: absent), make it again, and put the records of the new one into DNS."
+    )
 
 
 def _dkim(name: str, dkim: Mapping[str, Any]) -> List[Dict[str, Any]]:

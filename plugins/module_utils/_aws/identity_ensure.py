@@ -2,37 +2,70 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bring an SES identity into the wanted state, and wait until SES has verified it."""
+"""Bring an SES identity into the wanted state in one or several regions."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import replace
-from typing import Any, Callable, Dict, Mapping, Optional, Tuple
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities, Settings, settings_of
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dns import given_up, pending
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan import Plan, Wanted, defaults_of, plan
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import tag_change
 
-#: Returns the ARN of an identity by its name; called only when tags of an existing identity change.
-ArnOf = Callable[[str], str]
+#: Returns the ARN of an identity by its name and region; called only when tags of an existing identity change.
+ArnOf = Callable[[str, str], str]
 
 
-def ensure_identity(
-    api: Identities, wanted: Wanted, *, arn_of: ArnOf, check_mode: bool
-) -> Tuple[Plan, Optional[Dict[str, Any]]]:
-    """Return the plan that was carried out, and GetEmailIdentity's answer after it (before it in check mode)."""
-    answer = api.get(wanted.name)
-    todo = plan(settings_of(answer) if answer else None, wanted)
-    if not todo.changed or check_mode:
-        return todo, answer
+@dataclass(frozen=True)
+class Outcome:
+    """What was done about an identity in one region."""
+
+    api: Identities
+    plan: Plan
+    #: GetEmailIdentity's answer after it, before it in check mode; None: no identity.
+    answer: Optional[Mapping[str, Any]]
+
+
+def ensure_identities(
+    apis: Mapping[str, Identities], wanted: Mapping[str, Wanted], *, arn_of: ArnOf, check_mode: bool
+) -> List[Outcome]:
+    """Bring the identities in ``wanted`` (by region) into their state, and return what was done in each region.
+
+    All regions are read and planned before anything is changed; raises PlanError with all contradictions.
+    """
+    answers = {region: apis[region].get(each.name) for region, each in wanted.items()}
+    plans = _plans(answers, wanted)
+    found: List[Outcome] = []
+    for region, todo in plans.items():
+        api, answer = apis[region], answers[region]
+        if todo.changed and not check_mode:
+            answer = _carry_out(api, wanted[region], todo, arn_of=arn_of)
+        found.append(Outcome(api, todo, answer))
+    return found
+
+
+def _plans(answers: Mapping[str, Optional[Dict[str, Any]]], wanted: Mapping[str, Wanted]) -> Dict[str, Plan]:
+    plans: Dict[str, Plan] = {}
+    wrong: Dict[str, List[str]] = {}
+    for region, answer in answers.items():
+        try:
+            plans[region] = plan(settings_of(answer) if answer else None, wanted[region])
+        except PlanError as exc:
+            wrong.setdefault(str(exc.message), []).append(region)
+    if wrong:
+        # What is wrong everywhere, such as a name, is said once.
+        raise PlanError(" ".join(f"In {', '.join(regions)}: {text}" for text, regions in wrong.items()))
+    return plans
+
+
+def _carry_out(api: Identities, wanted: Wanted, todo: Plan, *, arn_of: ArnOf) -> Optional[Dict[str, Any]]:
     if todo.after is None:
         api.delete(wanted.name)
-        return todo, None
+        return None
     _apply(api, wanted, todo.before, after=todo.after, arn_of=arn_of)
-    return todo, api.get(wanted.name)
+    return api.get(wanted.name)
 
 
 def _apply(api: Identities, wanted: Wanted, before: Optional[Settings], *, after: Settings, arn_of: ArnOf) -> None:
@@ -60,7 +93,7 @@ def _apply(api: Identities, wanted: Wanted, before: Optional[Settings], *, after
         api.set_configuration_set(name, after.configuration_set)
     tags = tag_change(before.tags, after.tags)
     if tags:
-        api.tag(name, arn=arn_of(name), put=tags.put, remove=tags.remove)
+        api.tag(name, arn=arn_of(name, api.region), put=tags.put, remove=tags.remove)
 
 
 def _as_created(name: str, after: Settings) -> Settings:
@@ -71,36 +104,3 @@ def _as_created(name: str, after: Settings) -> Settings:
         configuration_set=after.configuration_set,
         tags=after.tags,
     )
-
-
-def wait_for_identity(
-    api: Identities, name: str, answer: Mapping[str, Any], *, timeout: int, delay: int
-) -> Dict[str, Any]:
-    """Ask SES every ``delay`` seconds until the identity is ready; return GetEmailIdentity's last answer.
-
-    Raises SesError after ``timeout`` seconds, or as soon as SES has given up, and says what is missing.
-    """
-    deadline = time.monotonic() + timeout
-    last: Mapping[str, Any] = answer
-    while True:
-        missing = pending(name, last, api.region)
-        if not missing:
-            return dict(last)
-        what = f"The identity {name} in {api.region} is not ready: {'. Also, '.join(missing)}."
-        stopped = given_up(last)
-        if stopped:
-            raise SesError(
-                f"{what} SES has given up on its {stopped} (it looks for 72 hours). Put the records into DNS, delete "
-                "the identity or its MAIL FROM domain, and run again."
-            )
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise SesError(
-                f"{what} Waited {timeout} seconds. Check the records at the domain's name servers, then run again; "
-                "DNS may take up to 72 hours."
-            )
-        time.sleep(min(delay, left))
-        found = api.get(name)
-        if found is None:
-            raise SesError(f"The identity {name} in {api.region} was deleted by somebody while this task waited.")
-        last = found

@@ -43,8 +43,11 @@ def test_life_of_a_domain(aws: Any) -> None:
     assert (again["rc"], again["changed"]) == (0, False)
     assert aws.calls() == [("GetEmailIdentity", False)]
 
-    (info,) = aws.module("ses_identity_info", name="life.example")["identities"]
-    assert {key: again[key] for key in info} == info
+    info = aws.module("ses_identity_info", name="life.example")
+    assert {key: again[key] for key in ("identity", "dns_records", "ready", "pending")} == {
+        key: info[key] for key in ("identity", "dns_records", "ready", "pending")
+    }
+    assert again["identities"] == [{**info["identities"][0], "changed": False}]
 
     aws.verify("life.example")
     ready = aws.module("ses_identity", name="life.example", wait=True, wait_timeout=5)
@@ -55,7 +58,9 @@ def test_life_of_a_domain(aws: Any) -> None:
     assert gone["changed"]
     assert aws.calls() == [("GetEmailIdentity", False), ("DeleteEmailIdentity", True)]
     assert not aws.module("ses_identity", name="life.example", state="absent")["changed"]
-    assert aws.module("ses_identity_info", name="life.example")["identities"] == []
+    info = aws.module("ses_identity_info", name="life.example")
+    assert [(each["region"], each["exists"]) for each in info["identities"]] == [("eu-west-1", False)]
+    assert info["pending"] == ["eu-west-1: there is no identity life.example in eu-west-1"]
 
 
 @pytest.mark.parametrize(
