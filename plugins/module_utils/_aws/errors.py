@@ -41,7 +41,8 @@ BUSY = ("ConcurrentModification", "ConcurrentModificationException", "EntityTemp
 _FULL = ("LimitExceeded", "LimitExceededException", "ParameterLimitExceeded")
 #: What a repeated creation gets when the first attempt was carried out and its answer lost.
 _EXISTS = ("ParameterAlreadyExists", "ResourceExistsException")
-_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
+#: The caller lacks a permission.
+DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
 _BAD_CREDENTIALS = (
     "ExpiredToken",
     "ExpiredTokenException",
@@ -114,7 +115,7 @@ def calling(action: str, doing: str) -> Iterator[None]:
 
 def _advice(exc: BaseException, action: str) -> str:
     code = error_code(exc)
-    if code in _DENIED:
+    if code in DENIED:
         return _denied(str(exc), action)
     if code in _BAD_CREDENTIALS:
         return (
