@@ -64,6 +64,37 @@ options:
     description: Whether addresses in subdomains of the domains in O(senders) may be the sender too.
     type: bool
     default: false
+  recipients:
+    description:
+      - Who may get mail, as domains and addresses. Not given or empty, everybody may.
+      - The policy has the condition C(ses:Recipients) for all recipients of a message. One that is not allowed makes SES
+        refuse the whole message.
+    type: list
+    elements: str
+  source_addresses:
+    description:
+      - The public addresses and networks that mail may be sent from, such as V(198.51.100.7) and V(198.51.100.0/24).
+        Not given or empty, every address.
+      - SES sees the address that a host has on the internet, so a private one is an error. A message that comes through a
+        VPC endpoint has no such address, so name the endpoint in O(vpc_endpoints) as well.
+    type: list
+    elements: str
+  vpc_endpoints:
+    description:
+      - The IDs of the VPC endpoints (service C(com.amazonaws.REGION.email-smtp)) that mail may be sent through. Not given or
+        empty, it may come any way.
+      - With O(source_addresses) as well, one of the two must hold.
+    type: list
+    elements: str
+  configuration_sets:
+    description:
+      - The names of the configuration sets that may be used. Not given or empty, all of them.
+      - The resources of the policy are then all identities of the account and these configuration sets. That is as narrow
+        as works in the sandbox too, because O(senders) limits the sender already.
+      - A message that names no configuration set stays allowed. The default configuration set of an identity must be
+        among the names, or SES refuses what is sent with it.
+    type: list
+    elements: str
   policy_name:
     description: The name of the inline policy of the IAM user. Other policies are left alone.
     type: str
@@ -150,6 +181,21 @@ EXAMPLES = r"""
     senders:
       - orders@shop.example.com
     store: ssm
+    region: eu-west-1
+
+- name: A credential that may mail to the staff alone, from one network or through one VPC endpoint
+  cloudmail.ses.ses_smtp_credential:
+    name: ses-smtp-alerts
+    senders:
+      - alerts@example.com
+    recipients:
+      - example.com
+    source_addresses:
+      - 198.51.100.0/24
+    vpc_endpoints:
+      - vpce-0123456789abcdef0
+    configuration_sets:
+      - alerts
     region: eu-west-1
 
 - name: Delete a credential
@@ -248,9 +294,9 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import ONCE, IamUser
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.send_policy import (
-    SenderError,
-    from_address_patterns,
-    send_policy,
+    PolicyError,
+    SendRules,
+    policy_of_rules,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import SERVICES, NoStore, open_store
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError, check_region
@@ -266,6 +312,10 @@ def _arguments() -> Dict[str, Any]:
         "permissions_boundary": {"type": "str"},
         "senders": {"type": "list", "elements": "str"},
         "sender_subdomains": {"type": "bool", "default": False},
+        "recipients": {"type": "list", "elements": "str"},
+        "source_addresses": {"type": "list", "elements": "str"},
+        "vpc_endpoints": {"type": "list", "elements": "str"},
+        "configuration_sets": {"type": "list", "elements": "str"},
         "policy_name": {"type": "str", "default": "cloudmail-ses-send"},
         "regions": {"type": "list", "elements": "str"},
         "store": {"type": "str", "choices": ["secretsmanager", "ssm", "none"], "default": "secretsmanager"},
@@ -285,12 +335,22 @@ def _regions(module: Any, default: str) -> List[str]:
     return regions
 
 
+def _rules(params: Dict[str, Any]) -> SendRules:
+    # An option that is given as null is as one that is not given; Ansible's required_if does not notice that.
+    return SendRules(
+        senders=params["senders"] or (),
+        sender_subdomains=params["sender_subdomains"],
+        recipients=params["recipients"] or (),
+        source_addresses=params["source_addresses"] or (),
+        vpc_endpoints=params["vpc_endpoints"] or (),
+        configuration_sets=params["configuration_sets"] or (),
+    )
+
+
 def _wanted(module: Any, iam_region: str, store: NoStore) -> Wanted:
     params = module.params
     present = params["state"] == "present"
-    # Ansible's required_if takes an explicit null as given.
-    senders = params["senders"] or []
-    patterns = from_address_patterns(senders, subdomains=params["sender_subdomains"]) if present else []
+    regions = tuple(_regions(module, iam_region)) if present else ()
     return Wanted(
         name=params["name"],
         user_name=params["user_name"] or params["name"].strip("/").replace("/", "-"),
@@ -298,8 +358,8 @@ def _wanted(module: Any, iam_region: str, store: NoStore) -> Wanted:
         store_region=store.region,
         where=store.where,
         policy_name=params["policy_name"],
-        policy=send_policy(patterns),
-        regions=tuple(_regions(module, iam_region)) if present else (),
+        policy=policy_of_rules(_rules(params), regions) if present else {},
+        regions=regions,
         path=params["path"],
         boundary=params["permissions_boundary"],
         tags=params["tags"],
@@ -353,7 +413,7 @@ def main() -> None:
         result = _run(module)
     except SesError as exc:
         module.fail_json_aws_error(exc)
-    except (CredentialError, RegionError, SenderError) as exc:
+    except (CredentialError, PolicyError, RegionError) as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(**result)
 
