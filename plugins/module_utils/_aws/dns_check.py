@@ -10,7 +10,7 @@ import ipaddress
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Mapping, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 try:
     import dns.exception
@@ -20,10 +20,9 @@ try:
 except ImportError:
     HAS_DNSPYTHON = False
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_record import check, question, state_of
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError, SesError
 
-#: The types of the records that SES wants.
-TYPES = ("CNAME", "MX", "TXT")
 DNS_PORT = 53
 #: A name server that says nothing is asked again after this many seconds.
 _PATIENCE = 2.0
@@ -52,91 +51,33 @@ def check_records(
     :raises PlanError: a record or a server that cannot be asked
     :raises SesError: dnspython is missing, or this system has no name servers
     """
-    for record in records:
-        _check(record)
+    check(records)
     resolver = _resolver(servers)
     wanted: Dict[Tuple[str, str], List[str]] = {}
     for record in records:
-        wanted.setdefault(_question(record), []).append(str(record["value"]))
+        wanted.setdefault(question(record), []).append(str(record["value"]))
     deadline = time.monotonic() + timeout
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        asked = {question: pool.submit(_ask, resolver, question, deadline) for question in wanted}
-        answers = {question: future.result() for question, future in asked.items()}
-    return [_judged(record, answers[_question(record)], wanted[_question(record)]) for record in records]
+        asked = {asking: pool.submit(_ask, resolver, asking, deadline) for asking in wanted}
+        answers = {asking: future.result() for asking, future in asked.items()}
+    return [_judged(record, answers[question(record)], wanted[question(record)]) for record in records]
 
 
-def state_of(record: Mapping[str, Any], found: Sequence[str], wanted: Sequence[str]) -> str:
-    """Return ``present``, ``different`` or ``missing`` for a record.
-
-    ``found`` are the values that DNS has at its name and type, ``wanted`` all that should be there.
-    """
-    value = str(record["value"])
-    family = _family(value) if record["type"] == "TXT" else ""
-    if family:
-        found = [one for one in found if _family(one) == family]
-    if not found:
-        return "missing"
-    if family == "dmarc":
-        # Whatever it says: the policy is the domain owner's.
-        return "present"
-    if family == "spf":
-        # A second SPF record makes both void (RFC 7208, section 4.5).
-        return "present" if len(found) == 1 and _mechanisms(value) <= _mechanisms(found[0]) else "different"
-    have = {_normal(one, record["type"]) for one in found}
-    if _normal(value, record["type"]) not in have:
-        return "different"
-    # SES takes a MAIL FROM domain only when its one MX record is the only one.
-    extra = have - {_normal(one, "MX") for one in wanted} if record["type"] == "MX" else set()
-    return "different" if extra else "present"
-
-
-def _normal(value: str, kind: str) -> str:
-    if kind == "TXT":
-        return _dkim_key(value) if _family(value) == "dkim" else value
-    return " ".join(value.lower().rstrip(".").split())
-
-
-def _dkim_key(value: str) -> str:
-    """Return the key of a DKIM record: lines, blanks and other tags may differ between those who pass it on."""
-    tags = "".join(value.split()).split(";")
-    return next((tag for tag in tags if tag.startswith("p=")), value)
-
-
-def _family(value: str) -> str:
-    """Return which of the texts that may stand at one name once only this is, or an empty text."""
-    start = "".join(value.split()).lower()
-    if start == "v=spf1" or value.strip().lower().startswith("v=spf1 "):
-        return "spf"
-    if start.startswith("v=dmarc1"):
-        return "dmarc"
-    return "dkim" if start.startswith(("v=dkim1", "p=", "k=rsa")) else ""
-
-
-def _mechanisms(spf: str) -> Set[str]:
-    """Return what a SPF record names; its end (``~all``) is the owner's choice."""
-    return {term.lower().lstrip("+") for term in spf.split() if not term.lower().endswith("all")}
+def sentence(record: Mapping[str, Any]) -> str:
+    """Return what DNS has for one of the records of check_records, in words."""
+    wanted = f"{record['name']} {record['type']} {record['value']}"
+    if record["state"] == "present":
+        return f"{wanted} is in DNS"
+    if record["state"] == "missing":
+        return f"{wanted} is missing"
+    if record["state"] == "different":
+        return f"{wanted} is not what DNS has, which is {', '.join(record['found'])}"
+    return f"{wanted} could not be looked up ({record['problem']})"
 
 
 def _judged(record: Mapping[str, Any], answer: Answer, wanted: Sequence[str]) -> Dict[str, Any]:
     state = "unknown" if answer.problem else state_of(record, answer.values, wanted)
     return {**record, "found": list(answer.values), "state": state, "problem": answer.problem}
-
-
-def _question(record: Mapping[str, Any]) -> Tuple[str, str]:
-    return str(record["name"]).lower().rstrip("."), str(record["type"])
-
-
-def _check(record: Mapping[str, Any]) -> None:
-    missing = [key for key in ("name", "type", "value") if not record.get(key)]
-    if missing:
-        raise PlanError(
-            f"The record {dict(record)} has no {' and no '.join(missing)}. Each needs name, type and value."
-        )
-    if record["type"] not in TYPES:
-        raise PlanError(
-            f"The record {record['name']} has the type {record['type']}, and only {', '.join(TYPES)} can be checked. "
-            "SES wants no others; leave it out."
-        )
 
 
 def _resolver(servers: Iterable[str]) -> Any:
@@ -178,8 +119,8 @@ def _place(server: str) -> Tuple[str, int]:
     return address, number
 
 
-def _ask(resolver: Any, question: Tuple[str, str], deadline: float) -> Answer:
-    name, kind = question
+def _ask(resolver: Any, asking: Tuple[str, str], deadline: float) -> Answer:
+    name, kind = asking
     left = deadline - time.monotonic()
     if left <= 0:
         return Answer(problem="there was no time left to ask")

@@ -6,24 +6,19 @@
 
 from __future__ import annotations
 
-import socket
-import threading
+import json
+import subprocess
+import sys
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rdatatype
-import dns.rrset
 import pytest
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_check import check_records
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+IMPORT_ROOTS = ":".join(path for path in sys.path if path and Path(path, "ansible_collections").is_dir())
 SPF = "v=spf1 include:amazonses.com ~all"
 MX = "10 feedback-smtp.eu-west-1.amazonses.com"
 KEY = "p=" + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" * 12
@@ -44,57 +39,11 @@ ZONE = {
 }
 
 
-class NameServer(threading.Thread):
-    """Answers from ZONE; SERVFAIL below broken.example.com, and nothing at all below silent.example.com."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.address = "{}:{}".format(*self.socket.getsockname())
-        self.questions: list[str] = []
-
-    def run(self) -> None:
-        while True:
-            data, sender = self.socket.recvfrom(4096)
-            if not data:
-                return
-            query = dns.message.from_wire(data)
-            name = query.question[0].name.to_text(omit_final_dot=True)
-            self.questions.append(name)
-            if not name.endswith("silent.example.com"):
-                self.socket.sendto(self.answer(query, name).to_wire(max_size=4096), sender)
-
-    def answer(self, query: Any, name: str) -> Any:
-        reply = dns.message.make_response(query, recursion_available=True)
-        if name.endswith("broken.example.com"):
-            reply.set_rcode(dns.rcode.SERVFAIL)
-            return reply
-        kind = dns.rdatatype.to_text(query.question[0].rdtype)
-        for looked_for in ("CNAME", kind):
-            values = ZONE.get((name, looked_for))
-            if values:
-                reply.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", looked_for, *values))
-                name = values[0].rstrip(".") if looked_for == "CNAME" else name
-                if looked_for == kind:
-                    break
-        if not any(name == known for known, _kind in ZONE) and not reply.answer:
-            reply.set_rcode(dns.rcode.NXDOMAIN)
-        return reply
-
-    def stop(self) -> None:
-        host, port = self.address.split(":")
-        self.socket.sendto(b"", (host, int(port)))
-        self.join(5)
-        self.socket.close()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[NameServer]:
-    name_server = NameServer()
-    name_server.start()
-    yield name_server
-    name_server.stop()
+@pytest.fixture
+def server(name_server: Any) -> Any:
+    """A server that has ZONE."""
+    name_server.zone.update(ZONE)
+    return name_server
 
 
 def record(name: str, kind: str, value: str) -> dict[str, Any]:
@@ -129,28 +78,28 @@ def record(name: str, kind: str, value: str) -> dict[str, Any]:
         ("x.broken.example.com", "TXT", SPF, "unknown"),
     ],
 )
-def test_state(server: NameServer, name: str, kind: str, value: str, state: str) -> None:
+def test_state(server: Any, name: str, kind: str, value: str, state: str) -> None:
     [found] = check_records([record(name, kind, value)], [server.address], 5)
     assert found["state"] == state, found
     assert bool(found["problem"]) == (state == "unknown")
     assert {**found, "name": name, "purpose": "kept"} == found
 
 
-def test_what_was_found_is_told(server: NameServer) -> None:
+def test_what_was_found_is_told(server: Any) -> None:
     wanted = [record("two.example.com", "MX", MX), record("key._domainkey.example.com", "TXT", KEY)]
     found = check_records(wanted, [server.address], 5)
     assert found[0]["found"] == [MX, "20 mail.example.com"]
     assert found[1]["found"] == [f"v=DKIM1; k=rsa; {KEY}"]
 
 
-def test_several_values_of_one_name_may_all_be_wanted(server: NameServer) -> None:
+def test_several_values_of_one_name_may_all_be_wanted(server: Any) -> None:
     wanted = [record("two.example.com", "MX", MX), record("two.example.com", "MX", "20 mail.example.com")]
     server.questions.clear()
     assert [one["state"] for one in check_records(wanted, [server.address], 5)] == ["present", "present"]
     assert server.questions == ["two.example.com"]
 
 
-def test_a_silent_server_takes_no_longer_than_the_time_and_hides_nothing_else(server: NameServer) -> None:
+def test_a_silent_server_takes_no_longer_than_the_time_and_hides_nothing_else(server: Any) -> None:
     wanted = [record(f"{number}.silent.example.com", "TXT", SPF) for number in range(12)]
     wanted.insert(0, record("bounce.example.com", "MX", MX))
     began = time.monotonic()
@@ -169,7 +118,10 @@ def test_a_server_is_an_address(address: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"name": "example.com", "type": "A", "value": "192.0.2.1"}, "has the type A, and only CNAME, MX, TXT"),
+        (
+            {"name": "example.com", "type": "A", "value": "192.0.2.1"},
+            "has the type A, and only CNAME, MX, TXT are known",
+        ),
         ({"name": "example.com", "type": "TXT"}, "has no value"),
         ({}, "has no name and no type and no value"),
     ],
@@ -177,3 +129,53 @@ def test_a_server_is_an_address(address: str) -> None:
 def test_records_that_cannot_be_checked(wrong: dict[str, str], message: str) -> None:
     with pytest.raises(PlanError, match=message):
         check_records([wrong], ["192.0.2.53"], 1)
+
+
+def module(path: str = "", **options: Any) -> dict[str, Any]:
+    """Run the module in a process of its own; return its result."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible_collections.cloudmail.ses.plugins.modules.ses_dns_info"],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": options}),
+        env={"PYTHONPATH": f"{path}:{IMPORT_ROOTS}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stdout.strip(), done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def test_module_tells_and_fails_only_when_asked_to(server: Any) -> None:
+    wanted = [
+        record("bounce.example.com", "MX", MX),
+        record("other.example.com", "TXT", SPF),
+        record("none._domainkey.example.com", "CNAME", "none.dkim.amazonses.com"),
+        {**record("_dmarc.example.net", "TXT", "v=DMARC1; p=none;"), "purpose": "dmarc"},
+    ]
+    result = module(records=wanted, servers=[server.address])
+    assert [one["state"] for one in result["records"]] == ["present", "different", "missing", "missing"]
+    assert (result["changed"], result["complete"], result.get("failed")) == (False, False, None)
+
+    result = module(records=wanted, servers=[server.address], required=True)
+    assert result["failed"]
+    assert f"other.example.com TXT {SPF} is not what DNS has, which is v=spf1 include:example.net -all" in result["msg"]
+    assert "none._domainkey.example.com CNAME none.dkim.amazonses.com is missing" in result["msg"]
+    assert "bounce" not in result["msg"]
+    assert "DMARC" not in result["msg"]
+    assert len(result["records"]) == 4
+
+    result = module(records=[wanted[0], wanted[3]], servers=[server.address], required=True)
+    assert (result.get("failed"), result["complete"]) == (None, True)
+
+
+def test_module_refuses_names_for_servers() -> None:
+    result = module(records=[record("example.com", "TXT", SPF)], servers=["ns.example.com"])
+    assert "'ns.example.com' is not the address of a name server" in result["msg"]
+
+
+def test_module_without_its_library(tmp_path: Path) -> None:
+    (tmp_path / "dns.py").write_text("raise ImportError('not here')")
+    result = module(str(tmp_path), records=[record("example.com", "TXT", SPF)])
+    assert "pip install dnspython" in result["msg"]
