@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: dns_route53
-short_description: What to write into a Route 53 zone, and what in it is somebody else's
+short_description: What to write into Route 53 zones, and what in them is somebody else's
 version_added: 0.1.0
 author:
   - cloudmail.ses contributors (@cloudmail)
 description:
-  - Compares the DNS records of SES identities with the record sets of a Route 53 zone, and returns what
-    M(amazon.aws.route53) has to write so that the zone has them.
+  - Compares the DNS records of SES identities with the record sets of Route 53 zones, and returns what
+    M(amazon.aws.route53) has to write so that the zones have them.
   - What is there and right is not written again, whatever its TTL is.
   - Texts that others have at the same name stay. So does a DMARC policy, at the name or above it.
   - An SPF record, an MX record or a DKIM key of somebody else is never overwritten. Neither is a name that is an alias,
@@ -28,11 +28,11 @@ options:
     type: list
     elements: dict
     required: true
-  record_sets:
+  zones:
     description:
-      - The record sets of the whole zone, as RV(amazon.aws.route53_info#module:resource_record_sets) has them.
-    type: list
-    elements: dict
+      - The record sets of each zone by the zone's ID, as RV(amazon.aws.route53_info#module:resource_record_sets) has them
+        for a whole zone. A record goes into the innermost zone for its name.
+    type: dict
     required: true
 seealso:
   - module: amazon.aws.route53
@@ -49,13 +49,13 @@ EXAMPLES = r"""
 - name: Publish what is missing
   amazon.aws.route53:
     state: present
-    hosted_zone_id: Z0123456789EXAMPLE
+    hosted_zone_id: "{{ item.hosted_zone_id }}"
     record: "{{ item.record }}"
     type: "{{ item.type }}"
     ttl: "{{ item.ttl }}"
     value: "{{ item.value }}"
     overwrite: true
-  loop: "{{ (identity.dns_records | cloudmail.ses.dns_route53(zone.resource_record_sets)).publish }}"
+  loop: "{{ (identity.dns_records | cloudmail.ses.dns_route53({'Z0123456789EXAMPLE': zone.resource_record_sets})).publish }}"
 """
 
 RETURN = r"""
@@ -64,11 +64,14 @@ _value:
   type: dict
   contains:
     publish:
-      description: What to write, each with C(record), C(type), C(ttl) and C(value), the options of M(amazon.aws.route53).
+      description: >-
+        What to write, each with C(hosted_zone_id), C(record), C(type), C(ttl) and C(value), the options of
+        M(amazon.aws.route53).
       type: list
       elements: dict
       sample:
-        - record: bounce.example.com
+        - hosted_zone_id: Z0123456789EXAMPLE
+          record: bounce.example.com
           type: MX
           ttl: 1800
           value: ["10 feedback-smtp.eu-west-1.amazonses.com."]
@@ -94,14 +97,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def dns_route53(records: Any, record_sets: Any) -> dict[str, Any]:
-    """Return what to write into the zone with ``record_sets``."""
+def dns_route53(records: Any, zones: Any) -> dict[str, Any]:
+    """Return what to write into ``zones``."""
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise AnsibleFilterError(
             f"dns_route53: the input must be a list of dictionaries, not {type(records).__name__}."
         )
+    if not isinstance(zones, dict):
+        raise AnsibleFilterError(f"dns_route53: zones must be a dictionary, not {type(zones).__name__}.")
     try:
-        return plan(records, record_sets)
+        return plan(records, zones)
     except PlanError as exc:
         raise AnsibleFilterError(f"dns_route53: {exc}") from exc
 

@@ -119,9 +119,6 @@ def unquoted_name(name: str) -> str:
 def route53_record_sets(records: Sequence[Record]) -> List[RecordSet]:
     """Return ``records`` as record sets: values of one name and type belong together."""
     check(records)
-    together: Dict[Tuple[str, str], List[Record]] = {}
-    for record in records:
-        together.setdefault(question(record), []).append(record)
     return [
         RecordSet(
             name=name,
@@ -129,35 +126,54 @@ def route53_record_sets(records: Sequence[Record]) -> List[RecordSet]:
             ttl=int(some[0].get("ttl") or DEFAULT_TTL),
             values=tuple(dict.fromkeys(zone_data(record) for record in some)),
         )
-        for (name, kind), some in together.items()
+        for (name, kind), some in _together(records).items()
     ]
 
 
-def plan(records: Sequence[Record], record_sets: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
-    """Return what to do so that the zone with ``record_sets`` has ``records``, and nobody loses anything.
+def plan(records: Sequence[Record], zones: Mapping[str, Sequence[Mapping[str, Any]]]) -> Dict[str, Any]:
+    """Return what to do so that DNS has ``records``, and nobody loses anything.
 
-    :return: ``publish`` (a list of what amazon.aws.route53 takes: ``record``, ``type``, ``ttl``, ``value``), and
-        ``conflicts`` (sentences about records of somebody else, which stay as they are)
+    :param zones: the record sets of each zone, by the zone's ID; a record goes into the innermost zone for its name
+    :return: ``publish`` (a list of what amazon.aws.route53 takes: ``hosted_zone_id``, ``record``, ``type``, ``ttl``,
+        ``value``), and ``conflicts`` (sentences about records of somebody else, which stay as they are)
     """
     check(records)
-    zone = Zone(record_sets)
+    known = {zone_id: Zone(record_sets) for zone_id, record_sets in zones.items()}
     publish: List[Dict[str, Any]] = []
     conflicts: List[str] = []
-    together: Dict[Tuple[str, str], List[Record]] = {}
-    for record in records:
-        together.setdefault(question(record), []).append(record)
-    for (name, kind), some in together.items():
+    for (name, kind), some in _together(records).items():
+        holding = [zone_id for zone_id, zone in known.items() if zone.holds(name)]
+        if not holding:
+            names = ", ".join(zone.name for zone in known.values())
+            conflicts.append(
+                f"{_wanted(some)} belongs into none of the zones {names}. Give its zone, or publish it yourself."
+            )
+            continue
+        zone_id = max(holding, key=lambda one: len(known[one].name))
+        zone = known[zone_id]
         found = zone.values(name, kind)
-        wanted = [str(record["value"]) for record in some]
-        lacking = [record for record in some if state_of(record, found, wanted) != "present"]
-        if not lacking or (family(wanted[0]) == "dmarc" and zone.has_dmarc(name)):
+        values = [str(record["value"]) for record in some]
+        lacking = [record for record in some if state_of(record, found, values) != "present"]
+        if not lacking or (family(values[0]) == "dmarc" and zone.has_dmarc(name)):
             continue
         conflict = _conflict(zone, lacking, found)
         if conflict:
             conflicts.append(conflict)
-            continue
-        publish.append(_merged(zone, lacking).as_dict())
+        else:
+            publish.append({"hosted_zone_id": zone_id, **_merged(zone, lacking).as_dict()})
     return {"publish": publish, "conflicts": conflicts}
+
+
+def _together(records: Sequence[Record]) -> Dict[Tuple[str, str], List[Record]]:
+    together: Dict[Tuple[str, str], List[Record]] = {}
+    for record in records:
+        together.setdefault(question(record), []).append(record)
+    return together
+
+
+def _wanted(records: Sequence[Record]) -> str:
+    name, kind = question(records[0])
+    return f"{name} {kind} {', '.join(str(record['value']) for record in records)}"
 
 
 def _merged(zone: Zone, lacking: Sequence[Record]) -> RecordSet:

@@ -148,7 +148,7 @@ APEX = [
 def test_plan_writes_what_is_missing_and_keeps_the_rest(
     wanted: dict[str, Any], existing: list[dict[str, Any]], published: list[str] | None
 ) -> None:
-    done = plan([wanted], [*APEX, *existing])
+    done = plan([wanted], {"Z1": [*APEX, *existing]})
     assert done["conflicts"] == []
     assert [one["value"] for one in done["publish"]] == ([published] if published else [])
     for one in done["publish"]:
@@ -190,29 +190,50 @@ def test_plan_writes_what_is_missing_and_keeps_the_rest(
         ),
         (DKIM, there("_domainkey.example.com", "NS", "ns.example.net."), ["the zone _domainkey.example.com"]),
         (DKIM, there("abc._domainkey.example.com", "TXT", '"x"'), ["TXT x", "CNAME"]),
-        (record("b.example.net", "MX", "10 x"), there("a.example.com", "A", "192.0.2.1"), ["zone example.com"]),
-        (record("b.notexample.com", "MX", "10 x"), there("a.example.com", "A", "192.0.2.1"), ["zone example.com"]),
+        (
+            record("b.example.net", "MX", "10 x"),
+            there("a.example.com", "A", "192.0.2.1"),
+            ["none of the zones example.com"],
+        ),
+        (
+            record("b.notexample.com", "MX", "10 x"),
+            there("a.example.com", "A", "192.0.2.1"),
+            ["none of the zones example.com"],
+        ),
     ],
 )
 def test_plan_leaves_what_is_of_somebody_else(
     wanted: dict[str, Any], existing: dict[str, Any], words: list[str] | None
 ) -> None:
-    done = plan([wanted], [*APEX, existing])
+    done = plan([wanted], {"Z1": [*APEX, existing]})
     assert done["publish"] == []
     assert len(done["conflicts"]) == (1 if words else 0)
     for word in words or []:
         assert word in done["conflicts"][0]
 
 
+def test_plan_takes_the_innermost_zone() -> None:
+    inner = [there("mail.example.com", "SOA", "ns. hostmaster. 1 2 3 4 5"), there("mail.example.com", "NS", "ns.")]
+    outer = [*APEX, there("mail.example.com", "NS", "ns.")]
+    records = [DKIM, record("abc._domainkey.mail.example.com", "CNAME", "abc.dkim.amazonses.com", "dkim")]
+    for zones in ({"Z1": outer, "Z2": inner}, {"Z2": inner, "Z1": outer}):
+        done = plan(records, zones)
+        assert [(one["hosted_zone_id"], one["record"]) for one in done["publish"]] == [
+            ("Z1", "abc._domainkey.example.com"),
+            ("Z2", "abc._domainkey.mail.example.com"),
+        ]
+        assert done["conflicts"] == []
+
+
 def test_plan_needs_a_whole_zone() -> None:
     with pytest.raises(PlanError, match="no SOA record"):
-        plan([MX], [])
+        plan([MX], {"Z1": []})
 
 
 def test_filters_as_ansible_loads_them() -> None:
     assert dns_zone.FilterModule().filters()["dns_zone"](RECORDS, "example.com").count("\n") > 8
     assert dns_table.FilterModule().filters()["dns_table"](RECORDS).count("\n") == 5
-    done = dns_route53.FilterModule().filters()["dns_route53"](RECORDS, APEX)
+    done = dns_route53.FilterModule().filters()["dns_route53"](RECORDS, {"Z1": APEX})
     assert [one["record"] for one in done["publish"]] == [one["name"] for one in RECORDS]
     for wrong in ("text", [1], None):
         with pytest.raises(AnsibleFilterError, match="must be a list of dictionaries"):
