@@ -138,10 +138,14 @@ def _of(kind: str, holder: Any) -> list[Source]:
     ]
 
 
+def shown_boundary(user: User) -> dict[str, str]:
+    """Return a user's permissions boundary as IAM shows it; nothing where there is none."""
+    return getattr(user, "permissions_boundary", None) or {}
+
+
 def boundary_of(user: User) -> str:
     """Return the ARN of a user's permissions boundary, or an empty string."""
-    found: dict[str, str] = getattr(user, "permissions_boundary", None) or {}
-    return found.get("PermissionsBoundaryArn", "")
+    return shown_boundary(user).get("PermissionsBoundaryArn", "")
 
 
 def set_boundary(user: User, arn: str) -> None:

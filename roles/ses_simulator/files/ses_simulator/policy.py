@@ -56,6 +56,17 @@ def evaluate(policies: Iterable[Policy], request: Request) -> Verdict:
     return Verdict(ALLOWED, tuple(effects["Allow"])) if "Allow" in effects else Verdict(IMPLICIT_DENY)
 
 
+def condition_keys(policy: Policy, request: Request) -> set[str]:
+    """Return the condition keys of the statements that are about the request's action and resource."""
+    return {
+        key
+        for statement in _many(policy.get("Statement"))
+        if _concerns(statement, request)
+        for keys in (statement.get("Condition") or {}).values()
+        for key in keys
+    }
+
+
 def allowed(policies: Iterable[Policy], request: Request, *, boundary: Policy | None = None) -> bool:
     """Return whether the policies allow the request, and the permissions boundary as well where there is one."""
     return bool(evaluate(policies, request)) and (boundary is None or bool(evaluate([boundary], request)))
@@ -88,10 +99,12 @@ def _arn_like(pattern: str, value: str) -> bool:
 
 
 def _applies(statement: Mapping[str, Any], request: Request) -> bool:
-    return (
-        _selects(statement, "Action", request.action, _action_like)
-        and _selects(statement, "Resource", request.resource, _arn_like)
-        and _conditions_hold(statement, request)
+    return _concerns(statement, request) and _conditions_hold(statement, request)
+
+
+def _concerns(statement: Mapping[str, Any], request: Request) -> bool:
+    return _selects(statement, "Action", request.action, _action_like) and _selects(
+        statement, "Resource", request.resource, _arn_like
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ses_simulator.accounts import Account
 from ses_simulator.calls import CallLog
 from ses_simulator.certificates import Authority
+from ses_simulator.decisions import DecisionLog
 from ses_simulator.faults import FaultBoard
 from ses_simulator.messages import MessageStore
 from ses_simulator.origins import Origins
@@ -24,6 +25,7 @@ class Simulation:
         self.faults = FaultBoard()
         self.calls = CallLog()
         self.origins = Origins()
+        self.decisions = DecisionLog()
         self._accounts: dict[str, Account] = {}
 
     def account(self, region: str) -> Account:
