@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import smtplib
@@ -21,6 +22,8 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from ses_simulator.password import smtp_password
 
@@ -33,6 +36,14 @@ IDLE_TIMEOUT = 2
 _NUMBERS = count(1)
 
 SEND = {"Effect": "Allow", "Action": "ses:SendRawEmail", "Resource": "*"}
+
+
+def dkim_key(bits: int = 1024) -> tuple[str, str]:
+    """Return a private key as SES takes it, and the public one as it stands in DNS after ``p=``."""
+    key = rsa.generate_private_key(65537, bits)
+    private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(private).decode(), base64.b64encode(public).decode()
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,25 @@ class Simulator:
         filters = "&".join(f"{name}={value}" for name, value in query.items())
         found: list[dict[str, Any]] = self.control("GET", f"messages?{filters}")
         return found
+
+    def zone(self, name: str, *records: tuple[str, str, str]) -> str:
+        """Make a hosted zone with records, each a name, a type and a value; return its ID."""
+        made = self.client("route53").create_hosted_zone(Name=name, CallerReference=f"{name}-{next(_NUMBERS)}")
+        identifier = str(made["HostedZone"]["Id"])
+        self.records(identifier, *records)
+        return identifier
+
+    def records(self, zone: str, *records: tuple[str, str, str]) -> None:
+        """Put records into a hosted zone, in the place of what the name has of that type."""
+        changes = [
+            {
+                "Action": "UPSERT",
+                "ResourceRecordSet": {"Name": name, "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]},
+            }
+            for name, kind, value in records
+        ]
+        if changes:
+            self.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
 
     def sender(self, *statements: dict[str, Any]) -> Sender:
         """Make an IAM user with these statements and a key."""

@@ -54,6 +54,8 @@ class Control:
             ("GET", "origins"): lambda _query, _body: _json([asdict(origin) for origin in simulation.origins.known()]),
             ("POST", "origins"): lambda _query, body: _json(asdict(simulation.origins.add(_object(body)))),
             ("DELETE", "origins"): lambda _query, _body: self._clear(simulation.origins.clear),
+            ("GET", "decisions"): lambda _query, _body: _json(simulation.decisions.as_list()),
+            ("DELETE", "decisions"): lambda _query, _body: self._clear(simulation.decisions.clear),
             ("GET", "calls"): lambda _query, _body: _json(simulation.calls.as_list()),
             ("DELETE", "calls"): lambda _query, _body: self._clear(simulation.calls.clear),
         }
@@ -111,11 +113,11 @@ class Control:
             raise ValueError(f"status {wanted['status']!r} is unknown: choose one of {', '.join(identities.STATUSES)}")
         region, name = self._region(wanted), str(wanted["identity"])
         identity = identities.find(region, name) or identities.create(region, name)
-        identity.set_status(status)
+        identity.set_status(status, str(wanted.get("error_type", "")))
         if "mail_from_status" in wanted:
             identity.mail_from_status = identities.STATUSES[wanted["mail_from_status"]]
         if "dkim_status" in wanted:
-            identity.dkim_attributes["Status"] = identities.STATUSES[wanted["dkim_status"]]
+            identity.dkim.status = identities.STATUSES[wanted["dkim_status"]]
         return _json({"region": region, "identity": identity.email_identity, "status": wanted["status"]})
 
     def _set_account(self, _query: dict[str, list[str]], body: bytes) -> Answer:

@@ -5,21 +5,29 @@
 
 from __future__ import annotations
 
-import secrets
-import string
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, cast
 
 import moto.ses.models as moto_ses
 from moto.ses.models import EmailIdentity, SESBackend, ses_backends
 
+from ses_simulator import verification, zones
+from ses_simulator.dkim import OWN_KEY, Dkim, signing_zone
 from ses_simulator.iam import ACCOUNT_ID
 
-STATUSES = {"verified": "SUCCESS", "pending": "PENDING", "failed": "FAILED"}
+STATUSES = {
+    "verified": "SUCCESS",
+    "pending": "PENDING",
+    "failed": "FAILED",
+    "temporary_failure": "TEMPORARY_FAILURE",
+    "not_started": "NOT_STARTED",
+}
+# SES goes on looking at DNS.
+_WAITING = {"PENDING", "TEMPORARY_FAILURE"}
 SIMULATOR_DOMAIN = "simulator.amazonses.com"
 _V1_STATUSES = {"SUCCESS": "Success", "PENDING": "Pending", "FAILED": "Failed"}
-_TOKEN_CHARACTERS = string.ascii_lowercase + string.digits
 
 
 class SimulatedIdentity(EmailIdentity):
@@ -40,10 +48,10 @@ class SimulatedIdentity(EmailIdentity):
         self.mail_from_status = "PENDING"
         self.behavior_on_mx_failure = "USE_DEFAULT_VALUE"
         self.last_checked = time.time()
-        self.dkim_tokens = [
-            "".join(secrets.choice(_TOKEN_CHARACTERS) for _character in range(32)) for _unused in range(3)
-        ]
-        self.dkim_attributes = self._first_dkim_attributes(dkim_signing_attributes)
+        self.last_success = 0.0
+        self.error_type = ""
+        signing = dkim_signing_attributes if isinstance(dkim_signing_attributes, dict) else {}
+        self.dkim = Dkim.begin(signing) if self.is_domain else Dkim(signing_enabled=False, status="NOT_STARTED")
         self.set_status("SUCCESS" if self.verify_at_once else "PENDING")
 
     @property
@@ -51,39 +59,28 @@ class SimulatedIdentity(EmailIdentity):
         """True for a domain identity."""
         return bool(self.identity_type == "DOMAIN")
 
-    def _first_dkim_attributes(self, signing: object | None) -> dict[str, Any]:
-        wanted = signing if isinstance(signing, dict) else {}
-        if not self.is_domain:
-            return {"SigningEnabled": False, "Status": "NOT_STARTED", "SigningAttributesOrigin": "AWS_SES"}
-        attributes: dict[str, Any] = {"SigningEnabled": True, "Status": "PENDING"}
-        if "DomainSigningPrivateKey" in wanted:
-            self.dkim_tokens = [str(wanted.get("DomainSigningSelector", ""))]
-            return {**attributes, "SigningAttributesOrigin": "EXTERNAL"}
-        length = wanted.get("NextSigningKeyLength", "RSA_2048_BIT")
-        return {
-            **attributes,
-            "SigningAttributesOrigin": "AWS_SES",
-            "NextSigningKeyLength": length,
-            "CurrentSigningKeyLength": length,
-            "LastKeyGenerationTimestamp": time.time(),
-        }
-
-    def change_signing(self, signing: object) -> None:
-        """Begin DKIM anew with Easy DKIM or an own key."""
-        self.dkim_attributes = self._first_dkim_attributes(signing)
+    def change_signing(self, origin: str, signing: Mapping[str, Any]) -> None:
+        """Change where DKIM keys come from, or their length."""
+        self.dkim.change(origin, signing)
         if self.verify_at_once and self.is_domain:
-            self.dkim_attributes["Status"] = "SUCCESS"
+            self.dkim.status = "SUCCESS"
 
-    def set_status(self, status: str) -> None:
+    def set_status(self, status: str, error_type: str = "") -> None:
         """Set the verification and what follows from it: DKIM of a domain, custom MAIL FROM."""
+        self._set_verification(status, error_type)
+        if self.is_domain:
+            self.dkim.status = status
+        if self.mail_from_domain:
+            self.mail_from_status = status
+
+    def _set_verification(self, status: str, error_type: str) -> None:
         self.verification_status = status
+        self.error_type = error_type
         self.verified_for_sending_status = status == "SUCCESS"
         self.sending_enabled = self.verified_for_sending_status
         self.last_checked = time.time()
-        if self.is_domain:
-            self.dkim_attributes["Status"] = status
-        if self.mail_from_domain:
-            self.mail_from_status = status
+        if self.verified_for_sending_status:
+            self.last_success = self.last_checked
 
     def set_mail_from(self, domain: str, behavior: str) -> None:
         """Set or, with an empty domain, remove the custom MAIL FROM domain."""
@@ -91,6 +88,45 @@ class SimulatedIdentity(EmailIdentity):
             self.mail_from_status = "SUCCESS" if self.verify_at_once and domain else "PENDING"
         self.mail_from_domain = domain
         self.behavior_on_mx_failure = behavior or "USE_DEFAULT_VALUE"
+
+    def look(self, region: str) -> None:
+        """Let SES look at DNS, which is the simulator's Route 53, for what it waits for.
+
+        What has failed stays so: SES gives up after 72 hours.
+        """
+        lookup = partial(zones.lookup, region)
+        if self.is_domain and _WAITING & {self.dkim.status, self.verification_status}:
+            found = self._look_for_dkim(region, lookup)
+            if self.dkim.status in _WAITING:
+                self.dkim.status = found.status
+            if self.verification_status in _WAITING:
+                self._set_verification(found.status, found.error)
+        if self.mail_from_domain and self.mail_from_status in _WAITING:
+            self.mail_from_status = verification.mail_from(self.mail_from_domain, region, lookup).status
+
+    def _look_for_dkim(self, region: str, lookup: verification.Lookup) -> verification.Finding:
+        if self.dkim.origin == OWN_KEY:
+            return verification.own_dkim(self.email_identity, self.dkim.selector, self.dkim.public_key, lookup)
+        if not self.dkim.parent_region:
+            return verification.easy_dkim(self.email_identity, self.dkim.tokens, signing_zone(region), lookup)
+        parent = find(self.dkim.parent_region, self.email_identity)
+        error = replication_error(parent)
+        if parent is None or error:
+            return verification.Finding("FAILED", error)
+        # A parent that was verified by word has its records somewhere: they are the replica's too.
+        if parent.dkim.status == "SUCCESS":
+            return verification.FOUND
+        zone = signing_zone(self.dkim.parent_region)
+        return verification.easy_dkim(self.email_identity, parent.dkim.tokens, zone, lookup)
+
+
+def replication_error(parent: SimulatedIdentity | None) -> str:
+    """Return why an identity cannot be the parent of a replica, in the words of VerificationInfo."""
+    if parent is None:
+        return "REPLICATION_PRIMARY_NOT_FOUND"
+    if parent.dkim.origin == OWN_KEY:
+        return "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED"
+    return "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED" if parent.dkim.parent_region else ""
 
 
 def backend(region: str) -> SESBackend:
@@ -140,6 +176,8 @@ def covering_names(address: str) -> Iterable[str]:
 def covering(region: str, address: str) -> SimulatedIdentity | None:
     """Return the verified identity that covers an address; without one, any that would, else None."""
     present = [found for found in (find(region, name) for name in covering_names(address)) if found]
+    for found in present:
+        found.look(region)
     verified = [found for found in present if found.verified_for_sending_status]
     return next(iter(verified or present), None)
 

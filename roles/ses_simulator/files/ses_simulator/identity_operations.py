@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import Any
+from typing import Any, cast
 
-from ses_simulator import identities
-from ses_simulator.iam import ses_arn
+from ses_simulator import dkim, identities
 from ses_simulator.identities import SimulatedIdentity
 from ses_simulator.operations import Params, ServiceError, bad_request, not_found, operation
 from ses_simulator.simulation import Simulation
+from ses_simulator.tag_operations import add_tags, check_tags, forget_tags, tags_of
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+")
 _PAGE_SIZE = 100
 
 
-def _existing(region: str, name: str) -> SimulatedIdentity:
+def existing(region: str, name: str) -> SimulatedIdentity:
+    """Return an identity of a region; raise NotFoundException when there is none of that name."""
     identity = identities.find(region, name)
     if identity is None:
         raise not_found(f"Email identity {name} does not exist.")
@@ -37,18 +38,22 @@ def _check_name(name: str) -> None:
         raise bad_request(f"Invalid email address or domain name<{name}>.")
 
 
-def _signing_zone(region: str) -> str:
-    # The zone differs by region: whoever hard-codes one finds out here.
-    return "dkim.amazonses.com" if region == "us-east-1" else f"dkim.{region}.amazonses.com"
-
-
 def _dkim(identity: SimulatedIdentity, region: str) -> dict[str, Any]:
-    attributes = dict(identity.dkim_attributes)
-    if identity.is_domain:
-        attributes["Tokens"] = identity.dkim_tokens
-        if attributes.get("SigningAttributesOrigin") == "AWS_SES":
-            attributes["SigningHostedZone"] = _signing_zone(region)
-    return attributes
+    shown = identity.dkim.shown()
+    if not identity.is_domain:
+        return {name: shown[name] for name in ("SigningEnabled", "Status", "SigningAttributesOrigin")}
+    return {**shown, **_published(identity, region)}
+
+
+def _published(identity: SimulatedIdentity, region: str) -> dict[str, Any]:
+    """Return the tokens and the zone that a domain's DNS records are made of; a replica shows its parent's."""
+    if identity.dkim.origin == dkim.OWN_KEY:
+        return {"Tokens": [identity.dkim.selector]}
+    home = identity.dkim.parent_region or region
+    source = identities.find(home, identity.email_identity) if identity.dkim.parent_region else identity
+    if source is None or (source is not identity and identities.replication_error(source)):
+        return {}
+    return {"Tokens": source.dkim.tokens, "SigningHostedZone": dkim.signing_zone(home)}
 
 
 def _mail_from(identity: SimulatedIdentity) -> dict[str, Any]:
@@ -61,13 +66,6 @@ def _mail_from(identity: SimulatedIdentity) -> dict[str, Any]:
     }
 
 
-def _tags(region: str, name: str) -> list[dict[str, str]]:
-    tags: list[dict[str, str]] = identities.backend(region).tagger.list_tags_for_resource(
-        ses_arn(region, "identity", name)
-    )["Tags"]
-    return tags
-
-
 @operation("CreateEmailIdentity")
 def create_email_identity(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
     """Make an identity, pending unless the simulator verifies at once."""
@@ -77,17 +75,14 @@ def create_email_identity(region: str, params: Params, _simulation: Simulation) 
         raise ServiceError("AlreadyExistsException", f"Email identity {name} already exist.")
     _check_configuration_set(region, params.get("ConfigurationSetName"))
     signing = params.get("DkimSigningAttributes")
-    if signing:
-        _check_signing(signing)
+    if signing is not None and "@" in name:
+        raise bad_request("DkimSigningAttributes cannot be given for an email address.")
+    dkim.check_signing(signing or {}, region=region, origin=dkim.origin_of(signing or {}))
+    tags = check_tags(params.get("Tags") or [])
     identity = identities.create(
-        region,
-        name,
-        dkim_signing_attributes=signing,
-        configuration_set_name=params.get("ConfigurationSetName"),
+        region, name, dkim_signing_attributes=signing, configuration_set_name=params.get("ConfigurationSetName")
     )
-    if params.get("Tags"):
-        arn = ses_arn(region, "identity", identity.email_identity)
-        identities.backend(region).tagger.tag_resource(arn, params["Tags"])
+    add_tags(region, "identity", identity.email_identity, tags)
     return {
         "IdentityType": identity.identity_type,
         "VerifiedForSendingStatus": identity.verified_for_sending_status,
@@ -95,10 +90,20 @@ def create_email_identity(region: str, params: Params, _simulation: Simulation) 
     }
 
 
+def _verification_info(identity: SimulatedIdentity) -> dict[str, Any]:
+    info: dict[str, Any] = {"LastCheckedTimestamp": identity.last_checked}
+    if identity.last_success:
+        info["LastSuccessTimestamp"] = identity.last_success
+    if identity.error_type:
+        info["ErrorType"] = identity.error_type
+    return info
+
+
 @operation("GetEmailIdentity")
 def get_email_identity(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
     """Show everything about an identity."""
-    identity = _existing(region, params["EmailIdentity"])
+    identity = existing(region, params["EmailIdentity"])
+    identity.look(region)
     shown: dict[str, Any] = {
         "IdentityType": identity.identity_type,
         "FeedbackForwardingStatus": identity.feedback_forwarding_status,
@@ -106,24 +111,21 @@ def get_email_identity(region: str, params: Params, _simulation: Simulation) -> 
         "DkimAttributes": _dkim(identity, region),
         "MailFromAttributes": _mail_from(identity),
         "Policies": dict(identity.policies),
-        "Tags": _tags(region, identity.email_identity),
+        "Tags": tags_of(region, "identity", identity.email_identity),
         "VerificationStatus": identity.verification_status,
-        "VerificationInfo": {"LastCheckedTimestamp": identity.last_checked},
+        "VerificationInfo": _verification_info(identity),
     }
     if identity.configuration_set_name:
         shown["ConfigurationSetName"] = identity.configuration_set_name
-    if identity.verified_for_sending_status:
-        shown["VerificationInfo"]["LastSuccessTimestamp"] = identity.last_checked
     return shown
 
 
 @operation("DeleteEmailIdentity")
 def delete_email_identity(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
     """Remove an identity and its tags."""
-    identity = _existing(region, params["EmailIdentity"])
-    state = identities.backend(region)
-    state.tagger.delete_all_tags_for_resource(ses_arn(region, "identity", identity.email_identity))
-    del state.email_identities[identity.email_identity]
+    identity = existing(region, params["EmailIdentity"])
+    forget_tags(region, "identity", identity.email_identity)
+    del identities.backend(region).email_identities[identity.email_identity]
     return {}
 
 
@@ -131,6 +133,8 @@ def delete_email_identity(region: str, params: Params, _simulation: Simulation) 
 def list_email_identities(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
     """List identities in pages; the token is the next page's first index."""
     everything = sorted(identities.backend(region).email_identities.values(), key=lambda one: str(one.email_identity))
+    for one in everything:
+        cast("SimulatedIdentity", one).look(region)
     start = _page_start(params.get("NextToken"))
     end = start + int(params.get("PageSize") or _PAGE_SIZE)
     page: dict[str, Any] = {
@@ -159,7 +163,7 @@ def _page_start(token: str | None) -> int:
 @operation("PutEmailIdentityMailFromAttributes")
 def put_mail_from(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
     """Set or remove the custom MAIL FROM domain, a true subdomain of the identity's."""
-    identity = _existing(region, params["EmailIdentity"])
+    identity = existing(region, params["EmailIdentity"])
     domain = str(params.get("MailFromDomain") or "").lower()
     parent = identity.email_identity.rpartition("@")[2]
     if domain and not domain.endswith("." + parent):
@@ -173,32 +177,32 @@ def put_mail_from(region: str, params: Params, _simulation: Simulation) -> dict[
 @operation("PutEmailIdentityDkimAttributes")
 def put_dkim(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
     """Switch DKIM signing on or off."""
-    _existing(region, params["EmailIdentity"]).dkim_attributes["SigningEnabled"] = bool(params.get("SigningEnabled"))
+    existing(region, params["EmailIdentity"]).dkim.signing_enabled = bool(params.get("SigningEnabled"))
     return {}
-
-
-def _check_signing(signing: Params) -> None:
-    own_key = "DomainSigningPrivateKey" in signing
-    if own_key != ("DomainSigningSelector" in signing):
-        raise bad_request("DomainSigningPrivateKey and DomainSigningSelector must be given together.")
 
 
 @operation("PutEmailIdentityDkimSigningAttributes")
 def put_dkim_signing(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
-    """Change between Easy DKIM and an own key; the status begins anew."""
-    identity = _existing(region, params["EmailIdentity"])
-    signing = params.get("SigningAttributes") or {}
-    if params["SigningAttributesOrigin"] == "EXTERNAL" and "DomainSigningPrivateKey" not in signing:
-        raise bad_request("EXTERNAL needs DomainSigningPrivateKey and DomainSigningSelector.")
-    _check_signing(signing)
-    identity.change_signing(signing)
-    return {"DkimStatus": identity.dkim_attributes["Status"], "DkimTokens": identity.dkim_tokens}
+    """Change between Easy DKIM, a replica of another region's and an own key; the status begins anew."""
+    identity = existing(region, params["EmailIdentity"])
+    signing, origin = params.get("SigningAttributes") or {}, str(params["SigningAttributesOrigin"])
+    if not identity.is_domain:
+        raise bad_request(f"DKIM keys belong to a domain: {identity.email_identity} is an email address.")
+    if "DomainSigningAttributesOrigin" in signing:
+        raise bad_request("DomainSigningAttributesOrigin cannot be given here: use SigningAttributesOrigin.")
+    dkim.check_signing(signing, region=region, origin=origin)
+    identity.change_signing(origin, signing)
+    published = _published(identity, region)
+    answer = {"DkimStatus": identity.dkim.status, "DkimTokens": published.get("Tokens", [])}
+    if "SigningHostedZone" in published:
+        answer["SigningHostedZone"] = published["SigningHostedZone"]
+    return answer
 
 
 @operation("PutEmailIdentityFeedbackAttributes")
 def put_feedback(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
     """Switch feedback by e-mail on or off."""
-    identity = _existing(region, params["EmailIdentity"])
+    identity = existing(region, params["EmailIdentity"])
     identity.feedback_forwarding_status = bool(params.get("EmailForwardingEnabled"))
     return {}
 
@@ -206,7 +210,7 @@ def put_feedback(region: str, params: Params, _simulation: Simulation) -> dict[s
 @operation("PutEmailIdentityConfigurationSetAttributes")
 def put_configuration_set(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
     """Set or remove the identity's default configuration set."""
-    identity = _existing(region, params["EmailIdentity"])
+    identity = existing(region, params["EmailIdentity"])
     _check_configuration_set(region, params.get("ConfigurationSetName"))
     identity.configuration_set_name = params.get("ConfigurationSetName") or None
     return {}

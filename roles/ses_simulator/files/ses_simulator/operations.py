@@ -120,7 +120,8 @@ def _complaints(shape: Shape, value: Any, path: str) -> Iterator[str]:
     """Yield what AWS would say of missing members and of texts that are none of an enumeration."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         for name in shape.required_members:
-            if value.get(name) in (None, ""):
+            # At the top, an empty text is a name that is missing in the path; below it may be a tag's value.
+            if value.get(name) is None or (not path and value[name] == ""):
                 yield _violation("null", _joined(path, name), "Member must not be null")
         for name, member in shape.members.items():
             if name in value:
