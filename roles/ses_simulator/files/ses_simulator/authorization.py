@@ -68,7 +68,7 @@ def _context(request: ApiRequest, user: User, simulation: Simulation) -> Context
         "aws:username": (user.name,),
         "aws:PrincipalArn": (user.arn,),
         "aws:PrincipalAccount": (iam.ACCOUNT_ID,),
-        "aws:RequestedRegion": (request.region,),
+        "aws:RequestedRegion": (_requested_region(request),),
         "aws:SecureTransport": ("true",),
         **simulation.origins.context(request.source_ip),
     }
@@ -79,6 +79,12 @@ def _context(request: ApiRequest, user: User, simulation: Simulation) -> Context
     if names:
         keys["aws:TagKeys"] = names
     return keys | _of_service(request, params)
+
+
+def _requested_region(request: ApiRequest) -> str:
+    # IAM and Route 53 have one endpoint in a partition, wherever a client thinks it is.
+    at = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1"}.get(iam.partition_of(request.region))
+    return at if at and request.service in ("iam", "route53") else request.region
 
 
 def _of_service(request: ApiRequest, params: Mapping[str, Any]) -> Context:
