@@ -13,16 +13,26 @@ version_added: 0.1.0
 author:
   - cloudmail.ses contributors (@cloudmail)
 description:
-  - Reads the state of Amazon SES for the AWS account in one region, with one call.
-  - Needs the IAM permission C(ses:GetAccount).
+  - Reads the state of Amazon SES for the AWS account in one or several regions, with one call for each.
+  - Compares it with what the account has to have, and lists all that is missing at once.
+  - Needs the IAM permission C(ses:GetAccount), and with O(include_quota_requests)
+    C(servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota).
+options:
+  include_quota_requests:
+    description:
+      - Whether to read the requests for more quota as well. It takes two calls to Service Quotas for each region.
+    type: bool
+    default: false
 extends_documentation_fragment:
+  - cloudmail.ses.account_require
   - cloudmail.ses.aws_side
   - cloudmail.ses.aws_side.info
+  - cloudmail.ses.aws_side.regions
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
 seealso:
-  - module: cloudmail.ses.ses_identity
+  - module: cloudmail.ses.ses_account
   - name: SES quotas
     description: What the sandbox and the quotas mean.
     link: https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html
@@ -34,17 +44,31 @@ EXAMPLES = r"""
     region: eu-west-1
   register: ses
 
-- name: Stop when the account is in the sandbox
-  ansible.builtin.assert:
-    that: not ses.account.sandbox
-    fail_msg: "Only verified recipients get mail from {{ ses.account.region }}: ask AWS for production access."
+- name: Tell how much may be sent
+  ansible.builtin.debug:
+    msg: "{{ ses.account.remaining_24_hour_send }} recipients left today, {{ ses.account.max_send_rate }} a second"
+
+- name: Stop unless 5,000 recipients can get mail today, from either region
+  cloudmail.ses.ses_account_info:
+    regions: [eu-west-1, us-east-1]
+    require:
+      production_access: true
+      sending: true
+      remaining_24_hour_send: 5000
+
+- name: See what AWS has not decided yet
+  cloudmail.ses.ses_account_info:
+    region: eu-west-1
+    include_quota_requests: true
+  register: ses
 """
 
 RETURN = r"""
-account:
-  description: The state of SES in this region.
-  returned: success
-  type: dict
+accounts:
+  description: The state of SES, one entry for each region.
+  returned: always
+  type: list
+  elements: dict
   contains:
     region:
       description: The region that was asked.
@@ -57,7 +81,7 @@ account:
       type: bool
       sample: false
     production_access_enabled:
-      description: The opposite of RV(account.sandbox), under the name that the API uses.
+      description: The opposite of RV(accounts[].sandbox), under the name that the API uses.
       returned: success
       type: bool
       sample: true
@@ -138,23 +162,122 @@ account:
       returned: success
       type: bool
       sample: true
+    quota_requests:
+      description: The requests to Service Quotas for more that were looked at, for each quota the newest first. Empty without O(include_quota_requests).
+      returned: success
+      type: list
+      elements: dict
+      contains:
+        quota:
+          description: V(max_24_hour_send) or V(max_send_rate).
+          returned: success
+          type: str
+          sample: max_send_rate
+        quota_code:
+          description: The code of the quota in Service Quotas.
+          returned: success
+          type: str
+          sample: L-CDEF9B6B
+        status:
+          description:
+            - V(PENDING), V(CASE_OPENED), V(APPROVED), V(DENIED), V(NOT_APPROVED), V(CASE_CLOSED) or V(INVALID_REQUEST).
+          returned: success
+          type: str
+          sample: CASE_OPENED
+        desired_value:
+          description: What was asked for.
+          returned: success
+          type: float
+          sample: 100.0
+        id:
+          description: The request's ID.
+          returned: success
+          type: str
+          sample: d187537d15254312a9609aa51bbf7624u7W49tPO
+        case_id:
+          description: The support case of the request, or V(null).
+          returned: success
+          type: str
+          sample: "123456789012"
+        created:
+          description: When it was asked for.
+          returned: success
+          type: str
+          sample: "2026-11-20T09:12:00+00:00"
+        last_updated:
+          description: When its status changed last.
+          returned: success
+          type: str
+          sample: "2026-11-20T09:12:00+00:00"
+    pending:
+      description: What waits for AWS, one sentence each with what to do meanwhile.
+      returned: success
+      type: list
+      elements: str
+      sample:
+        - AWS reviews the request for production access in eu-west-1 (support case 123456789012); it usually takes a day.
+          Watch the support case for questions.
+    problems:
+      description: What AWS has refused or could not process, one sentence each with the next step.
+      returned: success
+      type: list
+      elements: str
+      sample: []
+account:
+  description: The only entry of RV(accounts).
+  returned: when it was one region
+  type: dict
+  sample: {region: eu-west-1, sandbox: false, max_send_rate: 14.0}
+shortfalls:
+  description: In what the accounts fall short of O(require), one sentence each with the next step.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - SES in eu-west-1 takes at most 14 recipients a second, and 50 are required. Ask AWS for more... (shortened)
 """
+
+from typing import Any, Dict
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account import account_facts, get_account
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_ensure import account_apis, read_account
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_require import (
+    REQUIRE_ARGUMENT,
+    failure,
+    shortfalls,
+)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.region import REGIONS_ARGUMENT
+
+
+def _arguments() -> Dict[str, Any]:
+    return {
+        "require": REQUIRE_ARGUMENT,
+        "include_quota_requests": {"type": "bool", "default": False},
+        **REGIONS_ARGUMENT,
+    }
+
+
+def _run(module: Any) -> Dict[str, Any]:
+    more = module.params["include_quota_requests"]
+    accounts = [read_account(api, quota_requests=more) for api in account_apis(module)]
+    result: Dict[str, Any] = {"changed": False, "accounts": accounts}
+    result["shortfalls"] = [text for facts in accounts for text in shortfalls(facts, module.params["require"])]
+    return {**result, "account": accounts[0]} if len(accounts) == 1 else result
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleAWSModule(argument_spec={}, supports_check_mode=True)
-    client = module.client("sesv2", retry_decorator=RETRY)
+    module = AnsibleAWSModule(argument_spec=_arguments(), supports_check_mode=True)
     try:
-        account = account_facts(get_account(client), client.meta.region_name)
+        result = _run(module)
     except SesError as exc:
         module.fail_json_aws_error(exc)
-    module.exit_json(changed=False, account=account)
+    message = failure([], result["shortfalls"])
+    if message:
+        module.fail_json(msg=message, **result)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

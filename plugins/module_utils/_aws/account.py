@@ -6,9 +6,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional, Sequence
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import calling
+try:
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # AnsibleAWSModule reports a missing SDK.
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import calling, error_code
 
 
 def get_account(client: Any) -> Dict[str, Any]:
@@ -16,6 +21,41 @@ def get_account(client: Any) -> Dict[str, Any]:
     with calling("ses:GetAccount", f"read the SES account in {client.meta.region_name}"):
         answer: Dict[str, Any] = client.get_account(aws_retry=True)
         return answer
+
+
+def request_production_access(client: Any, details: Mapping[str, Any]) -> None:
+    """Ask AWS for production access with the ``details`` of account_facts; a review that runs already is no error."""
+    optional = {
+        "UseCaseDescription": details["use_case_description"],
+        "ContactLanguage": details["contact_language"],
+        "AdditionalContactEmailAddresses": details["additional_contact_email_addresses"],
+    }
+    with calling("ses:PutAccountDetails", f"ask for production access in {client.meta.region_name}"):
+        try:
+            client.put_account_details(
+                aws_retry=True,
+                ProductionAccessEnabled=True,
+                MailType=details["mail_type"],
+                WebsiteURL=details["website_url"],
+                **{key: value for key, value in optional.items() if value},
+            )
+        except ClientError as exc:
+            if error_code(exc) != "ConflictException":
+                raise
+
+
+def set_sending(client: Any, enabled: bool) -> None:
+    """Pause or resume sending for the account in the region of ``client``."""
+    with calling("ses:PutAccountSendingAttributes", f"set sending of the account in {client.meta.region_name}"):
+        client.put_account_sending_attributes(aws_retry=True, SendingEnabled=enabled)
+
+
+def set_suppressed_reasons(client: Any, reasons: Sequence[str], present: Mapping[str, Any]) -> None:
+    """Set for which reasons recipients get on the account's suppression list; what else is ``present`` stays."""
+    with calling("ses:PutAccountSuppressionAttributes", f"set suppression of the account in {client.meta.region_name}"):
+        client.put_account_suppression_attributes(
+            aws_retry=True, **{**present, "SuppressedReasons": [reason.upper() for reason in reasons]}
+        )
 
 
 def account_facts(answer: Mapping[str, Any], region: str) -> Dict[str, Any]:

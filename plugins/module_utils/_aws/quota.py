@@ -1,0 +1,123 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""SES's quotas in Service Quotas: the requests for an increase, and asking for one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Dict, List, Mapping, Optional
+
+try:
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # AnsibleAWSModule reports a missing SDK.
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError, calling, error_code
+
+SERVICE_CODE = "ses"
+#: The option of a quota, and its code in Service Quotas.
+QUOTA_CODES = {"max_24_hour_send": "L-804C8AE8", "max_send_rate": "L-CDEF9B6B"}
+_OPTION_OF = {code: option for option, code in QUOTA_CODES.items()}
+_UNITS = {"max_24_hour_send": "recipients in 24 hours", "max_send_rate": "recipients a second"}
+
+
+def wanted_quotas(options: Mapping[str, Any]) -> Dict[str, float]:
+    """Return the quotas among a module's options. Raises PlanError for a value that no quota has."""
+    wanted = {name: float(options[name]) for name in QUOTA_CODES if options[name] is not None}
+    for name, value in wanted.items():
+        if not 0 < value <= 1e10:
+            raise PlanError(
+                f"{name} is {value:g}, which AWS would not take. Use a number above 0, up to 10,000,000,000."
+            )
+    return wanted
+
+
+@dataclass(frozen=True)
+class QuotaRequest:
+    """A request for an increase; times are ISO 8601."""
+
+    quota: str
+    quota_code: str
+    status: str
+    desired_value: float
+    id: Optional[str] = None
+    case_id: Optional[str] = None
+    created: Optional[str] = None
+    last_updated: Optional[str] = None
+
+    def visible(self) -> Dict[str, Any]:
+        """Return this as a module returns it."""
+        return asdict(self)
+
+    def words(self) -> str:
+        """Return what was asked for, and where to look it up."""
+        case = f", support case {self.case_id}" if self.case_id else ""
+        return f"{amount(self.quota, self.desired_value)} (request {self.id or 'without an ID'}{case})"
+
+
+def amount(quota: str, value: float) -> str:
+    """Return a value of a quota in words; SES writes "no limit" as -1."""
+    return "no limit" if value < 0 else f"{value:g} {_UNITS[quota]}" if value < 1e6 else f"{value:.0f} {_UNITS[quota]}"
+
+
+def request_of(answer: Mapping[str, Any]) -> QuotaRequest:
+    """Return a RequestedQuota of the API as a value."""
+    code = str(answer.get("QuotaCode") or "")
+    return QuotaRequest(
+        quota=_OPTION_OF.get(code, code),
+        quota_code=code,
+        status=str(answer.get("Status") or "PENDING"),
+        desired_value=float(answer.get("DesiredValue") or 0),
+        id=answer.get("Id"),
+        case_id=answer.get("CaseId"),
+        created=_time(answer.get("Created")),
+        last_updated=_time(answer.get("LastUpdated")),
+    )
+
+
+def _time(value: Any) -> Optional[str]:
+    return value.isoformat() if isinstance(value, datetime) else None
+
+
+class Quotas:
+    """The calls of Service Quotas about SES in the region of one client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.region: str = client.meta.region_name
+
+    def requests(self, quota: str) -> List[QuotaRequest]:
+        """Return the requests for the option ``quota``, the newest first."""
+        found: List[QuotaRequest] = []
+        token: Optional[str] = None
+        while True:
+            page = {"NextToken": token} if token else {}
+            with calling(
+                "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota",
+                f"read the requests for more of {quota} of SES in {self.region}",
+            ):
+                answer = self._client.list_requested_service_quota_change_history_by_quota(
+                    aws_retry=True, ServiceCode=SERVICE_CODE, QuotaCode=QUOTA_CODES[quota], **page
+                )
+            found += [request_of(item) for item in answer.get("RequestedQuotas") or ()]
+            token = answer.get("NextToken")
+            if not token:
+                return sorted(found, key=lambda request: request.created or "", reverse=True)
+
+    def increase(self, quota: str, value: float) -> Optional[QuotaRequest]:
+        """Ask for ``value``; return the request, None when another one is open already."""
+        with calling(
+            "servicequotas:RequestServiceQuotaIncrease", f"ask for {amount(quota, value)} of SES in {self.region}"
+        ):
+            try:
+                answer = self._client.request_service_quota_increase(
+                    aws_retry=True, ServiceCode=SERVICE_CODE, QuotaCode=QUOTA_CODES[quota], DesiredValue=float(value)
+                )
+            except ClientError as exc:
+                if error_code(exc) == "ResourceAlreadyExistsException":
+                    return None
+                raise
+        return request_of(answer.get("RequestedQuota") or {"QuotaCode": QUOTA_CODES[quota], "DesiredValue": value})
