@@ -20,8 +20,11 @@ description:
   - Needs the IAM permissions C(ses:GetEmailIdentity), and for what it changes C(ses:CreateEmailIdentity),
     C(ses:DeleteEmailIdentity), C(ses:PutEmailIdentityMailFromAttributes), C(ses:PutEmailIdentityDkimSigningAttributes),
     C(ses:PutEmailIdentityDkimAttributes), C(ses:PutEmailIdentityFeedbackAttributes),
-    C(ses:PutEmailIdentityConfigurationSetAttributes), C(ses:TagResource), C(ses:UntagResource) and, to change tags,
-    C(sts:GetCallerIdentity).
+    C(ses:PutEmailIdentityConfigurationSetAttributes), C(ses:CreateEmailIdentityPolicy), C(ses:UpdateEmailIdentityPolicy),
+    C(ses:DeleteEmailIdentityPolicy), C(ses:TagResource) and C(ses:UntagResource).
+  - To change tags of an identity, and for O(policies) with a statement that has no C(Resource), it asks for the number of the
+    account (C(sts:GetCallerIdentity)). For O(dkim_origin_region), SES itself needs the caller's permission
+    C(ses:ReplicateEmailIdentityDkimSigningKey) for the identity in that region.
 options:
   name:
     description:
@@ -35,13 +38,41 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  dkim:
+    description:
+      - V(easy) goes to Easy DKIM, with keys that SES makes, from keys of another region or a key of your own. The records
+        change with it, and SES does not sign until it has found the new ones.
+      - Not given, a new domain gets Easy DKIM, and an existing one is left as it is, unless O(dkim_private_key) or
+        O(dkim_origin_region) say otherwise.
+    type: str
+    choices: [easy]
   dkim_key_length:
     description:
-      - The length of the keys of Easy DKIM, in bits. For domains only.
-      - Refused for a domain with a DKIM key of your own (BYODKIM), because SES would replace that key by its own.
+      - The length of the keys of Easy DKIM, in bits. For domains only. SES changes it at most once a day.
+      - Refused for a domain with a DKIM key of your own, because SES would replace that key by its own.
+      - With O(dkim_origin_region), it is set in that region alone, and the others follow.
       - Not given, a new identity gets the default of SES, and an existing one is left as it is.
     type: int
     choices: [1024, 2048]
+  dkim_origin_region:
+    description:
+      - The region whose Easy DKIM keys the identity has in all other regions as well (deterministic Easy DKIM), so that one
+        set of records in DNS does for all regions. In this region itself it is plain Easy DKIM.
+      - The identity must exist there with Easy DKIM, or that region be one of O(regions). SES does not delete it while
+        other regions have its keys.
+      - Needs botocore 1.35.78 or newer.
+    type: str
+  dkim_private_key:
+    description:
+      - An RSA key of your own (BYODKIM) of 1024 to 2048 bits, PEM (PKCS#1 or PKCS#8) without a passphrase. The record for
+        its public half is among RV(dns_records).
+      - SES never shows the key, so the fingerprint of its public half is kept in the tag C(cloudmail.ses:dkim), which
+        O(purge_tags) leaves alone. An identity without that tag gets the key again.
+      - To change the key without a gap, take a new O(dkim_selector), and put its record into DNS first.
+    type: str
+  dkim_selector:
+    description: The selector of O(dkim_private_key), the first part of the record's name.
+    type: str
   dkim_signing:
     description:
       - Whether SES signs mail of this identity with DKIM.
@@ -78,6 +109,18 @@ options:
       - The configuration set for mail that names none. It must exist in each of the regions.
       - An empty text removes it. Not given, it is left as it is.
     type: str
+  policies:
+    description:
+      - Sending authorization policies by name, each as a dictionary or as JSON text. They say which other accounts may send
+        as this identity.
+      - A statement without C(Resource) is about the identity, in each region about the one of that region.
+      - They are compared as policies. One that says the same in other words is left as it is.
+      - Not given, policies are left as they are.
+    type: dict
+  purge_policies:
+    description: Whether to delete policies that O(policies) does not name.
+    type: bool
+    default: false
   wait:
     description:
       - Whether to wait until SES has verified the identity, and its MAIL FROM domain if there is one.
@@ -94,6 +137,20 @@ options:
     description: The pause between two questions to SES in the same region while waiting, in seconds.
     type: int
     default: 15
+  check_dns:
+    description:
+      - Whether to ask DNS itself when O(wait) ends without success, and to say of each record that SES waits for whether it
+        is missing, has another value, or is right and SES has not looked since.
+      - Needs the Python library dnspython.
+    type: bool
+    default: false
+  dns_servers:
+    description:
+      - The addresses of the name servers to ask for O(check_dns), each with a port after a colon if it is not 53.
+      - Not given, those of the system.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - cloudmail.ses.aws_side
   - cloudmail.ses.aws_side.changes
@@ -104,6 +161,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
 seealso:
   - module: cloudmail.ses.ses_identity_info
+  - module: cloudmail.ses.ses_dns_info
   - module: cloudmail.ses.ses_smtp_credential
 """
 
@@ -123,6 +181,31 @@ EXAMPLES = r"""
       eu-west-1: bounce.example.com
       us-east-1: bounce-us-east-1.example.com
 
+- name: Send as example.com from two regions, with one set of DKIM records
+  cloudmail.ses.ses_identity:
+    name: example.com
+    regions: [eu-west-1, us-east-1]
+    dkim_origin_region: eu-west-1
+
+- name: Sign with a key of our own
+  cloudmail.ses.ses_identity:
+    name: example.com
+    region: eu-west-1
+    dkim_private_key: "{{ lookup('ansible.builtin.file', 'dkim.pem') }}"
+    dkim_selector: s2026
+
+- name: Let another account send as example.com
+  cloudmail.ses.ses_identity:
+    name: example.com
+    region: eu-west-1
+    policies:
+      partner:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {AWS: "123456789012"}
+            Action: [ses:SendEmail, ses:SendRawEmail]
+
 - name: Show the records that are needed in DNS
   ansible.builtin.debug:
     msg: "{{ ses_domain.dns_records | map(attribute='name') }}"
@@ -133,6 +216,7 @@ EXAMPLES = r"""
     region: eu-west-1
     wait: true
     wait_timeout: 1800
+    check_dns: true
 
 - name: No longer send as example.com
   cloudmail.ses.ses_identity:
@@ -413,26 +497,27 @@ from typing import Any, Dict, List
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_check import check_records
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Arns, Identities
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_describe import describe, merge
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_ensure import Outcome, ensure_identities
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_ensure import (
+    Around,
+    Outcome,
+    ensure_identities,
+)
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan import Wanted, normal_name, visible
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_regions import wanted_by_region
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_wait import wait_for_identities
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_wait import (
+    NotReadyError,
+    Pause,
+    dns_sentences,
+    wait_for_identities,
+)
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.region import REGIONS_ARGUMENT, clients
 
-SETTINGS = (
-    "state",
-    "dkim_key_length",
-    "dkim_signing",
-    "mail_from_domain",
-    "mail_from_on_mx_failure",
-    "feedback_forwarding",
-    "configuration_set",
-    "tags",
-    "purge_tags",
-)
+#: Seconds for the questions to DNS when a wait has ended.
+DNS_TIMEOUT = 10.0
 
 
 def _arguments() -> Dict[str, Any]:
@@ -440,18 +525,26 @@ def _arguments() -> Dict[str, Any]:
         "name": {"type": "str", "required": True, "aliases": ["identity"]},
         **REGIONS_ARGUMENT,
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "dkim": {"type": "str", "choices": ["easy"]},
         "dkim_key_length": {"type": "int", "choices": [1024, 2048], "no_log": False},
+        "dkim_origin_region": {"type": "str"},
+        "dkim_private_key": {"type": "str", "no_log": True},
+        "dkim_selector": {"type": "str"},
         "dkim_signing": {"type": "bool"},
         "mail_from_domain": {"type": "str"},
         "mail_from_domains": {"type": "dict"},
         "mail_from_on_mx_failure": {"type": "str", "choices": ["use_default_value", "reject_message"]},
         "feedback_forwarding": {"type": "bool"},
         "configuration_set": {"type": "str"},
+        "policies": {"type": "dict"},
+        "purge_policies": {"type": "bool", "default": False},
         "tags": {"type": "dict", "aliases": ["resource_tags"]},
         "purge_tags": {"type": "bool", "default": True},
         "wait": {"type": "bool", "default": False},
         "wait_timeout": {"type": "int", "default": 600},
         "wait_delay": {"type": "int", "default": 15},
+        "check_dns": {"type": "bool", "default": False},
+        "dns_servers": {"type": "list", "elements": "str", "default": []},
     }
 
 
@@ -459,31 +552,52 @@ def _run(module: Any) -> Dict[str, Any]:
     params = module.params
     name = normal_name(params["name"])
     apis = {api.region: api for api in map(Identities, clients(module, "sesv2"))}
-    wanted = wanted_by_region(
-        Wanted(name=name, **{key: params[key] for key in SETTINGS}), list(apis), params["mail_from_domains"]
-    )
+    wanted = wanted_by_region(name, params, list(apis))
     arns = Arns(lambda: module.client("sts", retry_decorator=RETRY))
-    outcomes = ensure_identities(apis, wanted, arn_of=arns.identity, check_mode=module.check_mode)
+    around = Around(
+        arn_of=arns.identity,
+        open_region=lambda region: Identities(module.client("sesv2", retry_decorator=RETRY, region=region)),
+    )
+    outcomes = ensure_identities(apis, wanted, around=around, check_mode=module.check_mode)
     answers = {each.api.region: each.answer for each in outcomes}
-    existing = {region: answer for region, answer in answers.items() if answer is not None}
     if params["wait"] and params["state"] == "present" and not module.check_mode:
-        answers.update(
-            wait_for_identities(
-                apis, name, existing, timeout=params["wait_timeout"], delay=max(1, params["wait_delay"])
-            )
-        )
-    return _result(name, outcomes, answers, state=params["state"])
+        try:
+            answers = _wait(params, apis, wanted[outcomes[0].api.region], answers=answers)
+        except NotReadyError as exc:
+            module.fail_json(msg=exc.message, **_result(wanted, outcomes, dict(exc.answers)))
+    return _result(wanted, outcomes, answers)
 
 
-def _result(name: str, outcomes: List[Outcome], answers: Dict[str, Any], *, state: str) -> Dict[str, Any]:
-    described = [describe(name, answers[each.api.region], each.api.region) for each in outcomes]
-    if state == "absent":
-        # Nothing is waited for any more.
-        described = [{**each, "pending": []} for each in described]
+def _wait(params: Dict[str, Any], apis: Dict[str, Identities], wanted: Wanted, *, answers: Dict[str, Any]) -> Any:
+    def look(records: Any) -> List[str]:
+        try:
+            return dns_sentences(check_records(records, params["dns_servers"], DNS_TIMEOUT))
+        except SesError as exc:
+            # What SES says is worth more than the reason for not knowing DNS.
+            return [str(exc.message)]
+
+    return wait_for_identities(
+        apis,
+        wanted.name,
+        # One made just now may not be found at once.
+        {region: answer or {} for region, answer in answers.items()},
+        pause=Pause(timeout=params["wait_timeout"], delay=max(1, params["wait_delay"])),
+        key=wanted.dkim.key if wanted.dkim else None,
+        look=look if params["check_dns"] else None,
+    )
+
+
+def _result(wanted: Dict[str, Wanted], outcomes: List[Outcome], answers: Dict[str, Any]) -> Dict[str, Any]:
+    described: List[Dict[str, Any]] = []
+    for region in (each.api.region for each in outcomes):
+        what = wanted[region]
+        found = describe(what.name, answers[region], region, key=what.dkim.key if what.dkim else None)
+        # Of what shall not exist nothing is waited for.
+        described.append({**found, "pending": []} if what.state == "absent" else found)
     changed = [each.plan.changed for each in outcomes]
     return {
         "changed": any(changed),
-        "diff": [_diff(name, each) for each in outcomes],
+        "diff": [_diff(wanted[each.api.region].name, each) for each in outcomes],
         "identities": [{**each, "changed": done} for each, done in zip(described, changed)],
         **merge(described),
     }
@@ -503,9 +617,16 @@ def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(
         argument_spec=_arguments(),
-        mutually_exclusive=[("mail_from_domain", "mail_from_domains")],
+        mutually_exclusive=[
+            ("mail_from_domain", "mail_from_domains"),
+            ("dkim", "dkim_private_key", "dkim_origin_region"),
+            ("dkim_private_key", "dkim_key_length"),
+        ],
+        required_together=[("dkim_private_key", "dkim_selector")],
         supports_check_mode=True,
     )
+    if module.params["dkim_origin_region"]:
+        module.require_botocore_at_least("1.35.78", reason="for DKIM keys of another region")
     try:
         result = _run(module)
     except SesError as exc:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence
 
 try:
@@ -17,10 +17,15 @@ except ImportError:
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import calling, error_code
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import (
+    EASY_DKIM,
+    KEY_TAG,
+    OWN_KEY,
+    OwnKey,
+)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_policy import as_text, parse
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import to_dict, to_list
 
-#: SES makes the DKIM keys itself, and for this region (Easy DKIM).
-EASY_DKIM = "AWS_SES"
 #: The API's default of an identity that was never told otherwise.
 DEFAULT_MX_BEHAVIOR = "USE_DEFAULT_VALUE"
 
@@ -56,13 +61,13 @@ class Identities:
             if not token:
                 return
 
-    def create(self, name: str, *, tags: Mapping[str, str], key_length: Optional[str], configuration_set: str) -> None:
-        """Create an identity; a domain gets Easy DKIM at once."""
+    def create(self, name: str, *, tags: Mapping[str, str], signing: Mapping[str, str], configuration_set: str) -> None:
+        """Create an identity; ``signing`` says where its DKIM keys come from, empty means Easy DKIM for a domain."""
         extra: Dict[str, Any] = {}
         if tags:
             extra["Tags"] = to_list(tags)
-        if key_length:
-            extra["DkimSigningAttributes"] = {"NextSigningKeyLength": key_length}
+        if signing:
+            extra["DkimSigningAttributes"] = dict(signing)
         if configuration_set:
             extra["ConfigurationSetName"] = configuration_set
         with calling("ses:CreateEmailIdentity", f"create the identity {name} in {self.region}"):
@@ -84,16 +89,14 @@ class Identities:
         with calling("ses:PutEmailIdentityMailFromAttributes", f"set {target}"):
             self._client.put_email_identity_mail_from_attributes(aws_retry=True, EmailIdentity=name, **args)
 
-    def set_key_length(self, name: str, key_length: str) -> None:
-        """Have SES make the next Easy DKIM key with this length."""
+    def set_dkim_keys(self, name: str, *, origin: str, signing: Mapping[str, str]) -> None:
+        """Say where the DKIM keys come from, and how long the next key of SES is."""
+        args = {"SigningAttributes": dict(signing)} if signing else {}
         with calling(
-            "ses:PutEmailIdentityDkimSigningAttributes", f"set the DKIM key of the identity {name} in {self.region}"
+            "ses:PutEmailIdentityDkimSigningAttributes", f"set the DKIM keys of the identity {name} in {self.region}"
         ):
             self._client.put_email_identity_dkim_signing_attributes(
-                aws_retry=True,
-                EmailIdentity=name,
-                SigningAttributesOrigin="AWS_SES",
-                SigningAttributes={"NextSigningKeyLength": key_length},
+                aws_retry=True, EmailIdentity=name, SigningAttributesOrigin=origin, **args
             )
 
     def set_dkim_signing(self, name: str, enabled: bool) -> None:
@@ -116,6 +119,25 @@ class Identities:
             f"set the configuration set {configuration_set or '(none)'} of {name} in {self.region}",
         ):
             self._client.put_email_identity_configuration_set_attributes(aws_retry=True, EmailIdentity=name, **args)
+
+    def create_policy(self, name: str, policy_name: str, policy: Any) -> None:
+        """Add a sending authorization policy."""
+        with calling("ses:CreateEmailIdentityPolicy", f"make the policy {policy_name} of {name} in {self.region}"):
+            self._client.create_email_identity_policy(
+                aws_retry=True, EmailIdentity=name, PolicyName=policy_name, Policy=as_text(policy)
+            )
+
+    def update_policy(self, name: str, policy_name: str, policy: Any) -> None:
+        """Replace a sending authorization policy."""
+        with calling("ses:UpdateEmailIdentityPolicy", f"change the policy {policy_name} of {name} in {self.region}"):
+            self._client.update_email_identity_policy(
+                aws_retry=True, EmailIdentity=name, PolicyName=policy_name, Policy=as_text(policy)
+            )
+
+    def delete_policy(self, name: str, policy_name: str) -> None:
+        """Remove a sending authorization policy."""
+        with calling("ses:DeleteEmailIdentityPolicy", f"delete the policy {policy_name} of {name} in {self.region}"):
+            self._client.delete_email_identity_policy(aws_retry=True, EmailIdentity=name, PolicyName=policy_name)
 
     def tag(self, name: str, *, arn: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
         """Set and remove tags of the identity with the ARN ``arn``."""
@@ -145,6 +167,13 @@ class Arns:
         return f"arn:{partition}:ses:{region}:{self._caller['Account']}:identity/{name}"
 
 
+def signing_attributes(origin: str, *, key: Optional[OwnKey], key_length: str) -> Dict[str, str]:
+    """Return the SigningAttributes for PutEmailIdentityDkimSigningAttributes."""
+    if key is not None:
+        return {"DomainSigningSelector": key.selector, "DomainSigningPrivateKey": key.private_key}
+    return {"NextSigningKeyLength": key_length} if origin == EASY_DKIM and key_length else {}
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a user can set on an identity. Empty texts mean none."""
@@ -155,15 +184,22 @@ class Settings:
     mail_from_on_mx_failure: str
     feedback_forwarding: bool
     configuration_set: str
+    #: Without the tag that holds ``dkim_key``.
     tags: Mapping[str, str]
-    #: Nothing a user sets here: where the DKIM keys come from.
+    #: Where the DKIM keys come from: AWS_SES, EXTERNAL, or AWS_SES_ and a region.
     dkim_origin: str = EASY_DKIM
+    #: The selector of a key of one's own, and the fingerprint of its public half.
+    dkim_selector: str = ""
+    dkim_key: str = ""
+    policies: Mapping[str, Any] = field(default_factory=dict)
 
 
 def settings_of(answer: Mapping[str, Any]) -> Settings:
     """Return the settings in GetEmailIdentity's answer."""
     dkim = answer.get("DkimAttributes") or {}
     mail_from = answer.get("MailFromAttributes") or {}
+    tags = to_dict(answer.get("Tags"))
+    origin = str(dkim.get("SigningAttributesOrigin") or EASY_DKIM)
     return Settings(
         dkim_signing=bool(dkim.get("SigningEnabled", False)),
         dkim_key_length=str(dkim.get("NextSigningKeyLength") or ""),
@@ -171,8 +207,12 @@ def settings_of(answer: Mapping[str, Any]) -> Settings:
         mail_from_on_mx_failure=str(mail_from.get("BehaviorOnMxFailure") or DEFAULT_MX_BEHAVIOR),
         feedback_forwarding=bool(answer.get("FeedbackForwardingStatus", False)),
         configuration_set=str(answer.get("ConfigurationSetName") or ""),
-        tags=to_dict(answer.get("Tags")),
-        dkim_origin=str(dkim.get("SigningAttributesOrigin") or EASY_DKIM),
+        tags={key: value for key, value in tags.items() if key != KEY_TAG},
+        dkim_origin=origin,
+        # For keys of one's own the one token is the selector.
+        dkim_selector="".join((dkim.get("Tokens") or [])[:1]) if origin == OWN_KEY else "",
+        dkim_key=tags.get(KEY_TAG, ""),
+        policies=parse(answer.get("Policies")),
     )
 
 

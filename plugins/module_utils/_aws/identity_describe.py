@@ -9,26 +9,29 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import identity_facts
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import OwnKey
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dns import dns_records, pending
 
 #: What SES says of a record, the worst first: of one that several regions look for, the worst counts.
 _STATUSES = ("FAILED", "TEMPORARY_FAILURE", "PENDING", "NOT_STARTED", "SUCCESS")
 
 
-def describe(name: str, answer: Optional[Mapping[str, Any]], region: str) -> Dict[str, Any]:
+def describe(
+    name: str, answer: Optional[Mapping[str, Any]], region: str, *, key: Optional[OwnKey] = None
+) -> Dict[str, Any]:
     """Return what there is to tell about the identity in one region, from GetEmailIdentity's answer (None: no identity).
 
-    The keys are ``region``, ``exists``, ``identity`` (when it exists), ``dns_records``, ``ready`` and ``pending``.
+    ``key`` is the DKIM key of one's own, if it is known. The keys are ``region``, ``exists``, ``identity`` (when it exists), ``dns_records``, ``ready`` and ``pending``.
     """
     if answer is None:
         nothing = [f"there is no identity {name} in {region}"]
         return {"region": region, "exists": False, "dns_records": [], "ready": False, "pending": nothing}
-    waits_for = pending(name, answer, region)
+    waits_for = pending(name, answer, region, key=key)
     return {
         "region": region,
         "exists": True,
         "identity": identity_facts(name, answer, region),
-        "dns_records": dns_records(name, answer, region),
+        "dns_records": dns_records(name, answer, region, key=key),
         "ready": not waits_for,
         "pending": waits_for,
     }

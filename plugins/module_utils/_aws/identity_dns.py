@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import OWN_KEY, OwnKey, parent_region
+
 #: Where SES keeps Easy DKIM keys when the API does not say it (it does since 2025, and it differs by region).
 DKIM_ZONE = "dkim.amazonses.com"
 DEFAULT_TTL = 1800
@@ -19,17 +21,29 @@ _ERROR_TYPES = {
     "INVALID_VALUE": "SES found the record with another value",
     "DNS_SERVER_ERROR": "the domain's name servers did not answer SES",
     "SERVICE_ERROR": "SES had trouble of its own",
+    "REPLICATION_ACCESS_DENIED": (
+        "the caller may not replicate the DKIM key: allow ses:ReplicateEmailIdentityDkimSigningKey for the identity in the "
+        "region that the keys come from"
+    ),
+    "REPLICATION_PRIMARY_NOT_FOUND": "the region that the DKIM keys come from has no such identity",
+    "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED": "the identity that the DKIM keys come from has a key of its owner",
+    "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED": (
+        "the identity that the DKIM keys come from has its keys from another region itself"
+    ),
+    "REPLICATION_PRIMARY_INVALID_REGION": "SES does not replicate DKIM keys from that region",
 }
 
 
-def dns_records(name: str, answer: Mapping[str, Any], region: str, *, ttl: int = DEFAULT_TTL) -> List[Dict[str, Any]]:
+def dns_records(
+    name: str, answer: Mapping[str, Any], region: str, *, key: Optional[OwnKey] = None, ttl: int = DEFAULT_TTL
+) -> List[Dict[str, Any]]:
     """Return the records that the identity ``name`` needs in DNS, from GetEmailIdentity's answer.
 
     Each has ``name``, ``type``, ``value`` (TXT without quotes), ``ttl`` (seconds), ``purpose`` (``dkim``,
     ``mail_from_mx``, ``mail_from_spf``, ``dmarc``), ``status`` (what SES says of it, None where it does not look) and
-    ``region``.
+    ``region``. SES does not show a DKIM key of one's own: its record is there only when ``key`` is given.
     """
-    records = _dkim(name, answer.get("DkimAttributes") or {}) + _mail_from(
+    records = _dkim(name, answer.get("DkimAttributes") or {}, key) + _mail_from(
         answer.get("MailFromAttributes") or {}, region
     )
     if "@" not in name:
@@ -38,10 +52,10 @@ def dns_records(name: str, answer: Mapping[str, Any], region: str, *, ttl: int =
     return [{**record, "ttl": ttl, "region": region} for record in records]
 
 
-def pending(name: str, answer: Mapping[str, Any], region: str) -> List[str]:
+def pending(name: str, answer: Mapping[str, Any], region: str, *, key: Optional[OwnKey] = None) -> List[str]:
     """Return what the identity still waits for, one sentence each; none when it is ready to send."""
-    records = dns_records(name, answer, region)
-    found = [_address_pending(name, answer) if "@" in name else _dkim_pending(answer, records)]
+    records = dns_records(name, answer, region, key=key)
+    found = [_address_pending(name, answer) if "@" in name else _dkim_pending(name, answer, records)]
     mail_from = answer.get("MailFromAttributes") or {}
     status = mail_from.get("MailFromDomainStatus")
     if mail_from.get("MailFromDomain") and status != "SUCCESS":
@@ -58,11 +72,22 @@ def _address_pending(name: str, answer: Mapping[str, Any]) -> str:
     )
 
 
-def _dkim_pending(answer: Mapping[str, Any], records: List[Dict[str, Any]]) -> str:
-    dkim = str((answer.get("DkimAttributes") or {}).get("Status") or "NOT_STARTED")
-    if answer.get("VerifiedForSendingStatus") and dkim in ("SUCCESS", "NOT_STARTED"):
+def _dkim_pending(name: str, answer: Mapping[str, Any], records: List[Dict[str, Any]]) -> str:
+    dkim = answer.get("DkimAttributes") or {}
+    status = str(dkim.get("Status") or "NOT_STARTED")
+    if answer.get("VerifiedForSendingStatus") and status in ("SUCCESS", "NOT_STARTED"):
         return ""
-    return f"DKIM is {dkim}{_why(answer)}; needed in DNS: {_listed(records, 'dkim')}"
+    needed = _listed(records, "dkim") or _unknown_dkim(name, dkim)
+    return f"DKIM is {status}{_why(answer)}; needed in DNS: {needed}"
+
+
+def _unknown_dkim(name: str, dkim: Mapping[str, Any]) -> str:
+    origin = str(dkim.get("SigningAttributesOrigin") or "")
+    if origin == OWN_KEY:
+        selector = "".join((dkim.get("Tokens") or [])[:1])
+        return f"{selector}._domainkey.{name} TXT p= and the public half of your key (BYODKIM), which SES does not show"
+    parent = parent_region(origin)
+    return f"the records of the identity in {parent}" if parent else "nothing that SES names so far"
 
 
 def given_up(answer: Mapping[str, Any]) -> Optional[str]:
@@ -93,14 +118,20 @@ def next_step(name: str, answer: Mapping[str, Any], region: str) -> str:
     )
 
 
-def _dkim(name: str, dkim: Mapping[str, Any]) -> List[Dict[str, Any]]:
-    # With keys of one's own (EXTERNAL) the token is the selector of a TXT record whose key SES does not show.
-    if "@" in name or dkim.get("SigningAttributesOrigin") == "EXTERNAL":
+def _dkim(name: str, dkim: Mapping[str, Any], key: Optional[OwnKey]) -> List[Dict[str, Any]]:
+    if "@" in name:
         return []
+    tokens, status = dkim.get("Tokens") or [], dkim.get("Status")
+    if dkim.get("SigningAttributesOrigin") == OWN_KEY:
+        # With a key of one's own the token is the selector of one TXT record.
+        if key is None or tokens != [key.selector]:
+            return []
+        value = f"p={key.public_key}"
+        return [_record(f"{key.selector}._domainkey.{name}", "TXT", value, purpose="dkim", status=status)]
     zone = str(dkim.get("SigningHostedZone") or DKIM_ZONE).rstrip(".")
     return [
-        _record(f"{token}._domainkey.{name}", "CNAME", f"{token}.{zone}", purpose="dkim", status=dkim.get("Status"))
-        for token in dkim.get("Tokens") or []
+        _record(f"{token}._domainkey.{name}", "CNAME", f"{token}.{zone}", purpose="dkim", status=status)
+        for token in tokens
     ]
 
 
@@ -122,7 +153,7 @@ def _record(name: str, kind: str, value: str, *, purpose: str, status: Optional[
 
 def _listed(records: List[Dict[str, Any]], purpose: str) -> str:
     found = [f"{r['name']} {r['type']} {r['value']}" for r in records if r["purpose"].startswith(purpose)]
-    return ", ".join(found) or "nothing that SES names (keys of your own?)"
+    return ", ".join(found)
 
 
 def _why(answer: Mapping[str, Any]) -> str:

@@ -10,12 +10,22 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities, Settings, settings_of
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan import Plan, Wanted, defaults_of, plan
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import tag_change
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities, settings_of
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_apply import ArnOf, apply
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import EASY_DKIM, OWN_KEY, parent_region
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan import Plan, Wanted, plan
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_policy import in_region
 
-#: Returns the ARN of an identity by its name and region; called only when tags of an existing identity change.
-ArnOf = Callable[[str, str], str]
+#: Returns the calls in a region that the task itself does not work in.
+OpenRegion = Callable[[str], Identities]
+
+
+@dataclass(frozen=True)
+class Around:
+    """What is asked for only when it is needed."""
+
+    arn_of: ArnOf
+    open_region: OpenRegion
 
 
 @dataclass(frozen=True)
@@ -29,29 +39,31 @@ class Outcome:
 
 
 def ensure_identities(
-    apis: Mapping[str, Identities], wanted: Mapping[str, Wanted], *, arn_of: ArnOf, check_mode: bool
+    apis: Mapping[str, Identities], wanted: Mapping[str, Wanted], *, around: Around, check_mode: bool
 ) -> List[Outcome]:
     """Bring the identities in ``wanted`` (by region) into their state, and return what was done in each region.
 
     All regions are read and planned before anything is changed; raises PlanError with all contradictions.
     """
     answers = {region: apis[region].get(each.name) for region, each in wanted.items()}
-    plans = _plans(answers, wanted)
-    found: List[Outcome] = []
-    for region, todo in plans.items():
-        api, answer = apis[region], answers[region]
-        if todo.changed and not check_mode:
-            answer = _carry_out(api, wanted[region], todo, arn_of=arn_of)
-        found.append(Outcome(api, todo, answer))
-    return found
+    plans = _plans(answers, wanted, around.arn_of)
+    check_parents(plans, wanted, around.open_region)
+    if not check_mode:
+        for region in sorted(plans, key=lambda region: _turn(plans[region])):
+            if plans[region].changed:
+                answers[region] = _carry_out(apis[region], wanted[region], plans[region], arn_of=around.arn_of)
+    return [Outcome(apis[region], todo, answers[region]) for region, todo in plans.items()]
 
 
-def _plans(answers: Mapping[str, Optional[Dict[str, Any]]], wanted: Mapping[str, Wanted]) -> Dict[str, Plan]:
+def _plans(
+    answers: Mapping[str, Optional[Mapping[str, Any]]], wanted: Mapping[str, Wanted], arn_of: ArnOf
+) -> Dict[str, Plan]:
     plans: Dict[str, Plan] = {}
     wrong: Dict[str, List[str]] = {}
     for region, answer in answers.items():
         try:
-            plans[region] = plan(settings_of(answer) if answer else None, wanted[region])
+            here = _with_resources(wanted[region], region, arn_of)
+            plans[region] = plan(settings_of(answer) if answer else None, here)
         except PlanError as exc:
             wrong.setdefault(str(exc.message), []).append(region)
     if wrong:
@@ -60,47 +72,48 @@ def _plans(answers: Mapping[str, Optional[Dict[str, Any]]], wanted: Mapping[str,
     return plans
 
 
+def _with_resources(wanted: Wanted, region: str, arn_of: ArnOf) -> Wanted:
+    if wanted.policies is None or wanted.state == "absent":
+        return wanted
+    return replace(wanted, policies=in_region(wanted.policies, region, lambda: arn_of(wanted.name, region)))
+
+
+def _turn(todo: Plan) -> int:
+    # SES refuses a replica without its parent: parents come first, and go last.
+    if todo.after is None:
+        return 0 if todo.before and parent_region(todo.before.dkim_origin) else 1
+    return 1 if parent_region(todo.after.dkim_origin) else 0
+
+
+def check_parents(plans: Mapping[str, Plan], wanted: Mapping[str, Wanted], open_region: OpenRegion) -> None:
+    """Raise PlanError when the identity that DKIM keys shall come from is missing, or has no keys to give."""
+    for region, todo in plans.items():
+        after = todo.after
+        parent = parent_region(after.dkim_origin) if after else ""
+        if not after or not parent or (todo.before and todo.before.dkim_origin == after.dkim_origin):
+            continue
+        name = wanted[region].name
+        if parent in plans:
+            source = plans[parent].after
+        else:
+            answer = open_region(parent).get(name)
+            source = settings_of(answer) if answer else None
+        if source is None:
+            raise PlanError(
+                f"The DKIM keys of {name} in {region} shall come from {parent}, where there is no identity {name}. Add "
+                f"{parent} to regions, or make the identity there first."
+            )
+        if source.dkim_origin != EASY_DKIM:
+            raise PlanError(
+                f"The DKIM keys of {name} in {region} shall come from {parent}, but the identity there has keys of "
+                f"{'its owner (BYODKIM)' if source.dkim_origin == OWN_KEY else parent_region(source.dkim_origin)}, which "
+                "SES does not replicate. Name a region with Easy DKIM in dkim_origin_region, or set dkim: easy there."
+            )
+
+
 def _carry_out(api: Identities, wanted: Wanted, todo: Plan, *, arn_of: ArnOf) -> Optional[Dict[str, Any]]:
     if todo.after is None:
         api.delete(wanted.name)
         return None
-    _apply(api, wanted, todo.before, after=todo.after, arn_of=arn_of)
+    apply(api, wanted, todo.before, after=todo.after, arn_of=arn_of)
     return api.get(wanted.name)
-
-
-def _apply(api: Identities, wanted: Wanted, before: Optional[Settings], *, after: Settings, arn_of: ArnOf) -> None:
-    name = wanted.name
-    if before is None:
-        api.create(
-            name,
-            tags=after.tags,
-            key_length=after.dkim_key_length if wanted.dkim_key_length else None,
-            configuration_set=after.configuration_set,
-        )
-        before = _as_created(name, after)
-    if (before.mail_from_domain, before.mail_from_on_mx_failure) != (
-        after.mail_from_domain,
-        after.mail_from_on_mx_failure,
-    ):
-        api.set_mail_from(name, domain=after.mail_from_domain, behavior=after.mail_from_on_mx_failure)
-    if before.dkim_key_length != after.dkim_key_length:
-        api.set_key_length(name, after.dkim_key_length)
-    if before.dkim_signing != after.dkim_signing:
-        api.set_dkim_signing(name, after.dkim_signing)
-    if before.feedback_forwarding != after.feedback_forwarding:
-        api.set_feedback_forwarding(name, after.feedback_forwarding)
-    if before.configuration_set != after.configuration_set:
-        api.set_configuration_set(name, after.configuration_set)
-    tags = tag_change(before.tags, after.tags)
-    if tags:
-        api.tag(name, arn=arn_of(name, api.region), put=tags.put, remove=tags.remove)
-
-
-def _as_created(name: str, after: Settings) -> Settings:
-    # What CreateEmailIdentity takes is as wanted already; the rest has the defaults of SES.
-    return replace(
-        defaults_of(name),
-        dkim_key_length=after.dkim_key_length,
-        configuration_set=after.configuration_set,
-        tags=after.tags,
-    )

@@ -10,12 +10,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Dict, Mapping, Optional
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import (
-    DEFAULT_MX_BEHAVIOR,
-    EASY_DKIM,
-    Settings,
-)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import DEFAULT_MX_BEHAVIOR, Settings
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import EASY_DKIM, KEY_TAG, OWN_KEY, Dkim
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_policy import Policies, planned
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import wanted_tags
+
+#: What SES gives to keys that it makes itself.
+DEFAULT_KEY_LENGTH = "RSA_2048_BIT"
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,14 @@ class Wanted:
     name: str
     state: str = "present"
     dkim_signing: Optional[bool] = None
+    dkim: Optional[Dkim] = None
     dkim_key_length: Optional[int] = None
     mail_from_domain: Optional[str] = None
     mail_from_on_mx_failure: Optional[str] = None
     feedback_forwarding: Optional[bool] = None
     configuration_set: Optional[str] = None
+    policies: Optional[Policies] = None
+    purge_policies: bool = False
     tags: Optional[Mapping[str, Any]] = None
     purge_tags: bool = True
 
@@ -64,7 +68,7 @@ def defaults_of(name: str) -> Settings:
     """Return the settings that SES gives to a new identity."""
     return Settings(
         dkim_signing="@" not in name,
-        dkim_key_length="" if "@" in name else "RSA_2048_BIT",
+        dkim_key_length="" if "@" in name else DEFAULT_KEY_LENGTH,
         mail_from_domain="",
         mail_from_on_mx_failure=DEFAULT_MX_BEHAVIOR,
         feedback_forwarding=True,
@@ -78,18 +82,56 @@ def plan(before: Optional[Settings], wanted: Wanted) -> Plan:
     if wanted.state == "absent":
         return Plan(before, None)
     start = before or defaults_of(wanted.name)
-    after = replace(start, tags=wanted_tags(start.tags, wanted.tags, purge=wanted.purge_tags))
+    after = replace(
+        start,
+        tags=_wanted_tags(start, wanted),
+        policies=planned(dict(start.policies), wanted.policies, purge=wanted.purge_policies),
+    )
     if wanted.dkim_signing is not None:
         after = replace(after, dkim_signing=wanted.dkim_signing)
-    if wanted.dkim_key_length is not None:
-        length = f"RSA_{wanted.dkim_key_length}_BIT"
-        _check_key_length(start, wanted.name, length)
-        after = replace(after, dkim_key_length=length)
     if wanted.feedback_forwarding is not None:
         after = replace(after, feedback_forwarding=wanted.feedback_forwarding)
     if wanted.configuration_set is not None:
         after = replace(after, configuration_set=wanted.configuration_set)
-    return Plan(before, _with_mail_from(after, wanted))
+    return Plan(before, _with_mail_from(_with_key_length(_with_dkim(after, wanted), wanted), wanted))
+
+
+def _wanted_tags(start: Settings, wanted: Wanted) -> Dict[str, str]:
+    tags = wanted_tags(start.tags, wanted.tags, purge=wanted.purge_tags)
+    # What a user copies from a result may hold the tag that only dkim_key sets.
+    return {key: value for key, value in tags.items() if key != KEY_TAG}
+
+
+def _with_dkim(after: Settings, wanted: Wanted) -> Settings:
+    dkim = wanted.dkim
+    if dkim is None:
+        return after
+    if "@" in wanted.name:
+        raise PlanError(
+            f"The identity {wanted.name} is an address: the DKIM keys belong to its domain. "
+            "Set dkim, dkim_private_key or dkim_origin_region on the domain's identity."
+        )
+    if dkim.key is not None:
+        key = dkim.key
+        return replace(
+            after, dkim_origin=OWN_KEY, dkim_selector=key.selector, dkim_key=key.fingerprint, dkim_key_length=""
+        )
+    if after.dkim_origin == dkim.origin:
+        return replace(after, dkim_selector="", dkim_key="")
+    # SES makes or fetches other keys: those of SES have its default length unless dkim_key_length says otherwise.
+    length = DEFAULT_KEY_LENGTH if dkim.origin == EASY_DKIM else ""
+    return replace(after, dkim_origin=dkim.origin, dkim_selector="", dkim_key="", dkim_key_length=length)
+
+
+def _with_key_length(after: Settings, wanted: Wanted) -> Settings:
+    if wanted.dkim_key_length is None:
+        return after
+    length = f"RSA_{wanted.dkim_key_length}_BIT"
+    if wanted.dkim is not None and wanted.dkim.origin != EASY_DKIM:
+        # The length of a replica's keys is that of the identity they come from.
+        return after
+    _check_key_length(after, wanted.name, length)
+    return replace(after, dkim_key_length=length)
 
 
 def _check_key_length(start: Settings, name: str, length: str) -> None:
@@ -99,11 +141,11 @@ def _check_key_length(start: Settings, name: str, length: str) -> None:
             "Set dkim_key_length on the domain's identity."
         )
     # The one call that sets the length makes SES the origin of the keys as well.
-    if start.dkim_origin == "EXTERNAL":
+    if start.dkim_origin == OWN_KEY:
         raise PlanError(
             f"The identity {name} signs with a DKIM key of your own (BYODKIM), whose length SES does not choose; setting "
             "dkim_key_length would replace it by keys of SES, whose records are not in DNS. Leave dkim_key_length out, "
-            "or change the identity to Easy DKIM first (in the SES console) and put the new records into DNS."
+            "or go to Easy DKIM with dkim: easy and put the new records into DNS."
         )
     if start.dkim_origin != EASY_DKIM and start.dkim_key_length != length:
         raise PlanError(

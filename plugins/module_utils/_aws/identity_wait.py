@@ -7,16 +7,40 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, Mapping, Optional
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dns import given_up, next_step, pending
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_describe import merge_records
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import OwnKey
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dns import (
+    dns_records,
+    given_up,
+    next_step,
+    pending,
+)
 
 #: GetEmailIdentity's answer by region.
 Answers = Dict[str, Mapping[str, Any]]
-#: Returns a sentence about what is in DNS, asked when a wait ends without success.
-Looks = Callable[[Mapping[str, Mapping[str, Any]]], str]
+#: Returns what DNS itself has for records, one sentence for each; see ``dns_sentences``.
+Look = Callable[[Sequence[Mapping[str, Any]]], List[str]]
+
+
+@dataclass(frozen=True)
+class Pause:
+    """How long to wait for all regions together, and between two questions in the same region, in seconds."""
+
+    timeout: float
+    delay: float
+
+
+class NotReadyError(SesError):
+    """A wait that ended without success, with the last ``answers`` of SES."""
+
+    def __init__(self, message: str, answers: Answers) -> None:
+        super().__init__(message)
+        self.answers = answers
 
 
 def wait_for_identities(
@@ -24,26 +48,26 @@ def wait_for_identities(
     name: str,
     answers: Mapping[str, Mapping[str, Any]],
     *,
-    timeout: float,
-    delay: float,
-    look: Optional[Looks] = None,
+    pause: Pause,
+    key: Optional[OwnKey] = None,
+    look: Optional[Look] = None,
 ) -> Answers:
-    """Ask SES every ``delay`` seconds until the identity is ready in all regions; return the last answers.
+    """Ask SES until the identity is ready in all regions; return the last answers.
 
-    Raises SesError after ``timeout`` seconds, for all regions together, or as soon as SES has given up in one of them,
-    and says what is missing in each.
+    Raises NotReadyError when the time is over, or as soon as SES has given up in one of the regions, and says what is
+    missing in each; what ``look`` finds in DNS at that moment is told as well.
     """
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + pause.timeout
     last: Answers = dict(answers)
     while True:
-        waiting = {region: answer for region, answer in last.items() if pending(name, answer, region)}
+        waiting = {region: answer for region, answer in last.items() if pending(name, answer, region, key=key)}
         if not waiting:
             return last
         left = deadline - time.monotonic()
         if left <= 0 or any(given_up(answer) for answer in waiting.values()):
-            found = look(waiting) if look else ""
-            raise SesError(f"{_missing(name, waiting)} {found}{_advice(name, waiting, timeout)}")
-        time.sleep(min(delay, left))
+            parts = [_missing(name, waiting, key), *_looked(name, waiting, key=key, look=look)]
+            raise NotReadyError(" ".join([*parts, _advice(name, waiting, pause.timeout)]), last)
+        time.sleep(min(pause.delay, left))
         for region in waiting:
             last[region] = _read(apis[region], name)
 
@@ -55,14 +79,24 @@ def _read(api: Identities, name: str) -> Mapping[str, Any]:
     return found
 
 
-def _missing(name: str, waiting: Mapping[str, Mapping[str, Any]]) -> str:
+def _missing(name: str, waiting: Answers, key: Optional[OwnKey]) -> str:
     return " ".join(
-        f"The identity {name} in {region} is not ready: {'. Also, '.join(pending(name, answer, region))}."
+        f"The identity {name} in {region} is not ready: {'. Also, '.join(pending(name, answer, region, key=key))}."
         for region, answer in waiting.items()
     )
 
 
-def _advice(name: str, waiting: Mapping[str, Mapping[str, Any]], timeout: float) -> str:
+def _looked(name: str, waiting: Answers, *, key: Optional[OwnKey], look: Optional[Look]) -> List[str]:
+    records = [
+        record
+        for region, answer in waiting.items()
+        for record in dns_records(name, answer, region, key=key)
+        if record["status"] not in (None, "SUCCESS")
+    ]
+    return look(merge_records(records)) if look and records else []
+
+
+def _advice(name: str, waiting: Answers, timeout: float) -> str:
     steps = [next_step(name, answer, region) for region, answer in waiting.items() if given_up(answer)]
     if steps:
         return " ".join(steps)
@@ -72,3 +106,18 @@ def _advice(name: str, waiting: Mapping[str, Mapping[str, Any]], timeout: float)
         else "Check the records at the domain's name servers"
     )
     return f"Waited {timeout:g} seconds. {where}, then run again; DNS may take up to 72 hours."
+
+
+def dns_sentences(records: Sequence[Mapping[str, Any]]) -> List[str]:
+    """Return what ``check_records`` found, one sentence for each record."""
+    return [f"{record['name']} {record['type']} {_in_dns(record)}." for record in records]
+
+
+def _in_dns(record: Mapping[str, Any]) -> str:
+    if record["state"] == "present":
+        return "is right in DNS, and SES has not looked since"
+    if record["state"] == "different":
+        return f"has another value in DNS ({', '.join(record['found'])}); it must be {record['value']}"
+    if record["state"] == "missing":
+        return "is missing in DNS"
+    return f"could not be asked for in DNS ({record.get('problem') or 'no answer'})"
