@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from ses_simulator.operations import Params, ServiceError, operation
+from ses_simulator.operations import Params, ServiceError, bad_request, operation
 from ses_simulator.simulation import Simulation
 
 _DETAILS = (
@@ -33,7 +34,7 @@ def get_account(region: str, _params: Params, simulation: Simulation) -> dict[st
             "SentLast24Hours": float(account.sent_last_24_hours()),
         },
         "SendingEnabled": account.may_send,
-        "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+        "SuppressionAttributes": {"SuppressedReasons": account.suppressed_reasons},
         "VdmAttributes": {"VdmEnabled": "DISABLED"},
     }
     if account.details:
@@ -43,12 +44,22 @@ def get_account(region: str, _params: Params, simulation: Simulation) -> dict[st
 
 @operation("PutAccountDetails")
 def put_account_details(region: str, params: Params, simulation: Simulation) -> dict[str, Any]:
-    """Ask for production access: the review stays pending until the account is changed here."""
+    """Ask for production access: the review is pending until it is decided through ``/_simulator/account``."""
     account = simulation.account(region)
-    if account.details.get("ReviewDetails", {}).get("Status") == "PENDING":
+    if account.review == "pending":
         raise ServiceError("ConflictException", "A review of the account details is already pending.", status=409)
-    details = {name: params[name] for name in _DETAILS if params.get(name)}
-    account.details = {**details, "ReviewDetails": {"Status": "PENDING", "CaseId": "172911111100001"}}
+    if urlsplit(str(params["WebsiteURL"])).scheme not in ("http", "https"):
+        raise bad_request(f"Website URL <{params['WebsiteURL']}> is not valid.")
+    account.details = {name: params[name] for name in _DETAILS if params.get(name)}
+    if params.get("ProductionAccessEnabled") is not False:
+        account.review = "pending"
+    return {}
+
+
+@operation("PutAccountSuppressionAttributes")
+def put_account_suppression(region: str, params: Params, simulation: Simulation) -> dict[str, Any]:
+    """Set what puts an address on the account's suppression list; nothing switches it off."""
+    simulation.account(region).suppressed_reasons = list(dict.fromkeys(params.get("SuppressedReasons") or []))
     return {}
 
 

@@ -11,6 +11,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from ses_simulator.quotas import QUOTAS, QuotaRequest
+
 DAY = 24 * 60 * 60
 RATE_EXCEEDED = "454 Throttling failure: Maximum sending rate exceeded."
 QUOTA_EXCEEDED = "454 Throttling failure: Daily message quota exceeded."
@@ -22,7 +24,14 @@ _CONFIGURABLE = {
     "max_24_hour_send": float,
     "enforcement_status": str,
     "key_delay": float,
+    "review": str,
+    "suppressed_reasons": list,
 }
+# What the control interface calls the states of a review; None: none was ever asked for.
+REVIEWS = ("pending", "granted", "denied", "failed")
+# What AWS gives to an account that leaves the sandbox, unless it asked for more.
+GRANTED_24_HOUR_SEND, GRANTED_SEND_RATE = 50_000.0, 14.0
+SUPPRESSION_REASONS = ("BOUNCE", "COMPLAINT")
 
 
 @dataclass
@@ -36,10 +45,53 @@ class Account:
     enforcement_status: str = "HEALTHY"
     key_delay: float = 0.0
     details: dict[str, Any] = field(default_factory=dict)
+    suppressed_reasons: list[str] = field(default_factory=lambda: list(SUPPRESSION_REASONS))
+    quota_requests: list[QuotaRequest] = field(default_factory=list)
+    _cases: int = 0
     _sent: deque[tuple[float, int]] = field(default_factory=deque)
     _sent_total: int = 0
     _tokens: float | None = None
     _refilled: float = 0.0
+
+    @property
+    def review(self) -> str | None:
+        """The state of the latest review for production access, None when none was asked for."""
+        status = self.details.get("ReviewDetails", {}).get("Status")
+        return str(status).lower() if status else None
+
+    @review.setter
+    def review(self, state: str | None) -> None:
+        if state is None:
+            self.details = {}
+            return
+        case = self.details.get("ReviewDetails", {}).get("CaseId") or self.new_case()
+        self.details["ReviewDetails"] = {"Status": state.upper(), "CaseId": case}
+        if state == "granted":
+            self.production_access = True
+            if self.max_24_hour_send != UNLIMITED:
+                self.max_24_hour_send = max(self.max_24_hour_send, GRANTED_24_HOUR_SEND)
+            self.max_send_rate = max(self.max_send_rate, GRANTED_SEND_RATE)
+            self._tokens = None
+
+    def decide_quota(self, code: str, status: str) -> None:
+        """Decide the newest request for a quota, an open one first; an approved one raises the quota.
+
+        Raises ValueError when nobody has asked, and for a status that there is not.
+        """
+        requests = [request for request in self.quota_requests if request.quota_code == code]
+        if not requests:
+            raise ValueError(f"nobody has asked to raise {code} in this region")
+        request = max(requests, key=lambda one: (one.is_open, one.created))
+        request.decide(status)
+        request.case_id = request.case_id or (self.new_case() if request.status.startswith("CASE") else "")
+        if request.status == "APPROVED":
+            setattr(self, QUOTAS[code].attribute, request.desired_value)
+            self._tokens = None
+
+    def new_case(self) -> str:
+        """Return the number of a new support case."""
+        self._cases += 1
+        return f"1729111111{self._cases:05d}"
 
     @property
     def may_send(self) -> bool:
@@ -90,14 +142,19 @@ class Account:
         if unknown:
             raise ValueError(f"unknown field {unknown[0]!r}: an account has {', '.join(_CONFIGURABLE)}")
         values = {name: _value(name, value) for name, value in changes.items()}
-        for name, value in values.items():
-            setattr(self, name, value)
+        # A granted review brings quotas of its own; what is said beside it counts.
+        for name in sorted(values, key=lambda name: name != "review"):
+            setattr(self, name, values[name])
         if "max_send_rate" in changes:
             self._tokens = None
 
 
-def _value(name: str, value: object) -> bool | float | str:
+def _value(name: str, value: object) -> object:
     kind = _CONFIGURABLE[name]
+    if name == "review":
+        return _review(value)
+    if kind is list:
+        return _reasons(name, value)
     if kind is float:
         return _number(name, value)
     if kind is bool and not isinstance(value, bool):
@@ -106,6 +163,18 @@ def _value(name: str, value: object) -> bool | float | str:
     if not isinstance(value, (bool, str)) or not isinstance(value, kind):
         raise ValueError(f"{name} is {value!r}: it must be a text")
     return value
+
+
+def _review(value: object) -> object:
+    if value is not None and value not in REVIEWS:
+        raise ValueError(f"review is {value!r}: it must be one of {', '.join(REVIEWS)}, or null for none")
+    return value
+
+
+def _reasons(name: str, value: object) -> list[str]:
+    if not isinstance(value, list) or not set(map(str, value)) <= set(SUPPRESSION_REASONS):
+        raise ValueError(f"{name} is {value!r}: it must be a list of {', '.join(SUPPRESSION_REASONS)}")
+    return list(value)
 
 
 def _number(name: str, value: object) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import socket
 from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -15,7 +16,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.sesv2.responses import SESV2Response
 
 from ses_simulator import operations
-from ses_simulator.calls import Call, writes
+from ses_simulator.api_faults import AFTER, BEFORE
+from ses_simulator.calls import DROPPED, Call, writes
 from ses_simulator.control import PREFIX, Control
 from ses_simulator.operations import SES, ServiceError
 from ses_simulator.protocols import Answer, ApiRequest, answer, error_answer, read_request
@@ -46,12 +48,35 @@ class Application:
         return self._aws(environ, start_response, read_request(environ, body))
 
     def _aws(self, environ: WSGIEnvironment, start_response: StartResponse, request: ApiRequest) -> Iterable[bytes]:
-        status, headers, body = self._answer(environ, request)
+        answered = self._faulty(request, BEFORE) or self._throttled(request)
+        if answered is None:
+            # What happens after the call has been carried out takes the place of its answer.
+            carried_out = self._answer(environ, request)
+            answered = self._faulty(request, AFTER) or carried_out
+        status, headers, body = answered
         self._simulation.calls.add(
             Call(request.service, request.operation, request.region, writes(request.operation), status)
         )
+        if status == DROPPED:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise ConnectionResetError("dropped on demand")
         start_response(f"{status} {'OK' if status < 300 else 'Error'}", [*headers, _length(body)])
         return [body]
+
+    def _faulty(self, request: ApiRequest, when: str) -> Answer | None:
+        fault = self._simulation.api.take(request.service, request.operation, region=request.region, when=when)
+        if fault is None:
+            return None
+        if fault.drop:
+            return DROPPED, [], b""
+        return error_answer(request.service, ServiceError(fault.error, fault.message, status=fault.status))
+
+    def _throttled(self, request: ApiRequest) -> Answer | None:
+        try:
+            self._simulation.api.throttle(request.service)
+        except ServiceError as error:
+            return error_answer(request.service, error)
+        return None
 
     def _answer(self, environ: WSGIEnvironment, request: ApiRequest) -> Answer:
         try:

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 MAX_CALLS = 100_000
+# The status of a call that got no answer at all.
+DROPPED = 0
 _READING = (
     "Get",
     "List",
@@ -36,7 +38,7 @@ def writes(operation: str) -> bool:
 
 @dataclass(frozen=True)
 class Call:
-    """One API call and the HTTP status that it got."""
+    """One API call and the HTTP status that it got, 0 for none."""
 
     service: str
     operation: str

@@ -13,8 +13,10 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ses_simulator import __version__, identities
+from ses_simulator.accounts import Account
 from ses_simulator.faults import parse_fault
 from ses_simulator.messages import Query
+from ses_simulator.quotas import QUOTAS
 from ses_simulator.simulation import Simulation
 
 PREFIX = "/_simulator/"
@@ -48,6 +50,12 @@ class Control:
             ("DELETE", "messages"): lambda _query, _body: self._clear(simulation.messages.clear),
             ("POST", "identities"): self._set_identity,
             ("POST", "account"): self._set_account,
+            ("GET", "quotas"): self._quota_requests,
+            ("POST", "quotas"): self._decide_quota,
+            ("DELETE", "quotas"): lambda _query, _body: self._clear(self._forget_quota_requests),
+            ("GET", "api"): lambda _query, _body: _json(simulation.api.as_dict()),
+            ("POST", "api"): self._set_api,
+            ("DELETE", "api"): lambda _query, _body: self._clear(simulation.api.clear),
             ("GET", "faults"): lambda _query, _body: _json([asdict(fault) for fault in simulation.faults.active()]),
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): lambda _query, _body: self._clear(simulation.faults.clear),
@@ -132,6 +140,27 @@ class Control:
             return _json({"region": regions[0], **accounts[regions[0]].as_dict()})
         return _json({"regions": {region: account.as_dict() for region, account in accounts.items()}})
 
+    def _quota_requests(self, query: dict[str, list[str]], _body: bytes) -> Answer:
+        regions = query.get("region") or [name for name, _address in self._simulation.settings.regions]
+        return _json([shown for region in regions for shown in _requests(region, self._simulation.account(region))])
+
+    def _decide_quota(self, _query: dict[str, list[str]], body: bytes) -> Answer:
+        wanted = _object(body)
+        region, code = self._region(wanted), str(wanted["quota"])
+        if code not in QUOTAS:
+            raise ValueError(f"quota {code!r} is unknown: there are {', '.join(QUOTAS)}")
+        account = self._simulation.account(region)
+        account.decide_quota(code, str(wanted["status"]))
+        return _json([shown for shown in _requests(region, account) if shown["quota_code"] == code])
+
+    def _forget_quota_requests(self) -> None:
+        for region, _address in self._simulation.settings.regions:
+            self._simulation.account(region).quota_requests.clear()
+
+    def _set_api(self, _query: dict[str, list[str]], body: bytes) -> Answer:
+        self._simulation.api.configure(_object(body))
+        return _json(self._simulation.api.as_dict())
+
     def _add_fault(self, _query: dict[str, list[str]], body: bytes) -> Answer:
         wanted = _object(body)
         self._region(wanted)
@@ -148,6 +177,10 @@ class Control:
         if region not in known:
             raise ValueError(f"region {region!r} is not served here: there are {', '.join(known)}")
         return str(region)
+
+
+def _requests(region: str, account: Account) -> list[dict[str, Any]]:
+    return [{"region": region, **asdict(request)} for request in account.quota_requests]
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -17,6 +17,7 @@ Every module of this package whose name ends in ``_operations`` is imported at t
 from __future__ import annotations
 
 import importlib
+import operator
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -27,15 +28,15 @@ from botocore.model import ListShape, Shape, StringShape, StructureShape
 from moto.core.model import ServiceModel
 
 import ses_simulator
-from ses_simulator.simulation import Simulation
 
 if TYPE_CHECKING:
     from ses_simulator.protocols import ApiRequest
+    from ses_simulator.simulation import Simulation
 
 SES = "sesv2"
 Params = Mapping[str, Any]
-Operation = Callable[[str, Params, Simulation], dict[str, Any]]
-Gate = Callable[["ApiRequest", Simulation], None]
+Operation = Callable[[str, Params, "Simulation"], dict[str, Any]]
+Gate = Callable[["ApiRequest", "Simulation"], None]
 _OPERATIONS: dict[tuple[str, str], Operation] = {}
 _GATES: list[Gate] = []
 # What a service calls a request that its model forbids.
@@ -117,7 +118,7 @@ def perform(request: ApiRequest, simulation: Simulation) -> dict[str, Any]:
 
 
 def _complaints(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    """Yield what AWS would say of missing members and of texts that are none of an enumeration."""
+    """Yield what AWS would say of missing members, of sizes, and of texts that are none of an enumeration."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         for name in shape.required_members:
             # At the top, an empty text is a name that is missing in the path; below it may be a tag's value.
@@ -126,12 +127,27 @@ def _complaints(shape: Shape, value: Any, path: str) -> Iterator[str]:
         for name, member in shape.members.items():
             if name in value:
                 yield from _complaints(member, value[name], _joined(path, name))
-    elif isinstance(shape, ListShape) and isinstance(value, list):
+        return
+    yield from _out_of_bounds(shape, value, path)
+    if isinstance(shape, ListShape) and isinstance(value, list):
         for index, item in enumerate(value, 1):
             yield from _complaints(shape.member, item, f"{path}.{index}.member")
     elif isinstance(shape, StringShape) and shape.enum and isinstance(value, str) and value not in shape.enum:
         choices = ", ".join(shape.enum)
         yield _violation(f"'{value}'", path, f"Member must satisfy enum value set: [{choices}]")
+
+
+def _out_of_bounds(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, (str, list)):
+        size, what = float(len(value)), "Member must have length"
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        size, what = float(value), "Member must have value"
+    else:
+        return
+    for bound, word, broken in (("min", "greater", operator.lt), ("max", "less", operator.gt)):
+        limit = shape.metadata.get(bound)
+        if limit is not None and broken(size, limit):
+            yield _violation(f"'{value}'", path, f"{what} {word} than or equal to {limit}")
 
 
 def _joined(path: str, name: str) -> str:

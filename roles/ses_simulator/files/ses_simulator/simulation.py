@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ses_simulator.accounts import Account
+from ses_simulator.api_faults import ApiBoard
 from ses_simulator.calls import CallLog
 from ses_simulator.certificates import Authority
 from ses_simulator.decisions import DecisionLog
@@ -23,6 +24,7 @@ class Simulation:
         self.authority = authority
         self.messages = MessageStore()
         self.faults = FaultBoard()
+        self.api = ApiBoard()
         self.calls = CallLog()
         self.origins = Origins()
         self.decisions = DecisionLog()
