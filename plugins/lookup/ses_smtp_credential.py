@@ -46,6 +46,11 @@ EXAMPLES = r"""
   delegate_to: localhost
   no_log: true
 
+- name: Give hosts the key that comes, when there is one
+  ansible.builtin.set_fact:
+    mail_key: "{{ mail_credential.pending | default(mail_credential) }}"
+  no_log: true
+
 - name: Use it
   ansible.builtin.include_role:
     name: cloudmail.ses.ses_relay
@@ -61,6 +66,8 @@ _raw:
     - One dictionary for each name. RV(_raw) holds secrets.
     - C(username) is the SMTP user name, C(passwords) has the SMTP password of each region, C(created) is when the access key
       was created, and C(user_name) is the IAM user.
+    - During a rotation, C(pending) has C(username), C(passwords) and C(created) of the key that comes, and C(previous) is the
+      user name of the key that goes. Otherwise they are not there.
   type: list
   elements: dict
   sample:
@@ -76,6 +83,7 @@ from typing import Any, Dict, List, Optional
 from ansible.errors import AnsibleLookupError
 from ansible_collections.amazon.aws.plugins.plugin_utils.lookup import AWSLookupBase
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import StoredKey
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import SERVICES, NoStore, open_store
 
@@ -102,9 +110,13 @@ def _credential(store: NoStore, name: str) -> Dict[str, Any]:
             "create it with cloudmail.ses.ses_smtp_credential."
         )
     document = stored.document
-    return {
-        "username": document.username,
-        "user_name": document.user_name,
-        "created": document.created,
-        "passwords": dict(document.passwords),
-    }
+    credential = {"user_name": document.user_name, **_key(document.current)}
+    if document.pending:
+        credential["pending"] = _key(document.pending)
+    if document.previous:
+        credential["previous"] = document.previous.username
+    return credential
+
+
+def _key(key: StoredKey) -> Dict[str, Any]:
+    return {"username": key.username, "created": key.created, "passwords": dict(key.passwords)}

@@ -20,7 +20,7 @@ description:
   - When the credential cannot be stored, the new access key is deleted again. When a run is killed after it has created a
     key and before it has stored it, the next run deletes that key and creates another one. A note in a tag of the user
     tells that key from the keys of others, which are never touched.
-  - An unchanged run makes four reading calls and no writing one.
+  - An unchanged run makes four reading calls and no writing one. O(tags) and O(kms_key_id) take one or two more.
 options:
   name:
     description:
@@ -103,7 +103,8 @@ options:
     description:
       - The regions to derive SMTP passwords for. A password works in one region only.
       - Not given, it is the region of O(region). Stored passwords of other regions are kept.
-      - A region can be added later only with O(keep_secret_access_key=true).
+      - A region can be added later when the secret was kept (O(keep_secret_access_key=true)), otherwise together with a new
+        key (O(rotation=pending)).
     type: list
     elements: str
   store:
@@ -118,8 +119,9 @@ options:
     default: secretsmanager
   kms_key_id:
     description:
-      - The KMS key that encrypts the stored credential. Not given, it is the default key of the service.
-      - For O(store=secretsmanager) it takes effect when the secret is created, for O(store=ssm) whenever it is written.
+      - The KMS key that encrypts the stored credential, as ID, ARN or alias (V(alias/mail)). Not given, a new one gets the
+        default key of the service, and an existing one keeps its key.
+      - V(alias/aws/secretsmanager) and V(alias/aws/ssm) are the default keys.
     type: str
   keep_secret_access_key:
     description:
@@ -128,14 +130,30 @@ options:
       - Switching it off removes the secret from the store. It cannot be switched on for a credential that exists.
     type: bool
     default: false
+  rotation:
+    description:
+      - The next step of a rotation of the access key. Not given, a rotation that is under way stays where it is.
+      - V(pending) makes a second key beside the current one, with passwords for all regions, and stores it as pending in the
+        same step. Both keys work. One that is pending already is kept.
+      - V(promoted) makes the pending key the current one, when every host has it. The former one is then the previous key.
+        Both work. A previous key that is inactive is made active again.
+      - V(inactive) makes the previous key inactive. A host that still sends with it is refused.
+      - V(deleted) deletes the previous key, when it is inactive.
+      - V(cancelled) deletes the pending key again.
+      - Each step can be repeated, and goes on where a killed run has stopped. A step that is not the next one is an error
+        that names the keys and the next step.
+      - Needs a free place for the second key, because IAM allows two. A key of others takes one and is never touched.
+      - Needs a store, so not O(store=none).
+    type: str
+    choices: [pending, promoted, inactive, deleted, cancelled]
   tags:
     description:
-      - The tags of the IAM user, and of the stored credential when it is created.
+      - The tags of the IAM user and of the stored credential.
       - The tags C(cloudmail.ses:keys) and C(cloudmail.ses:store) belong to this module and are always kept.
     type: dict
     aliases: [resource_tags]
   purge_tags:
-    description: Whether to remove other tags from the IAM user when O(tags) is given.
+    description: Whether to remove other tags from the IAM user and the stored credential when O(tags) is given.
     type: bool
     default: true
 extends_documentation_fragment:
@@ -146,13 +164,17 @@ extends_documentation_fragment:
   - amazon.aws.boto3
 notes:
   - Needs the IAM permissions C(iam:GetUser), C(iam:GetUserPolicy), C(iam:ListAccessKeys), and C(secretsmanager:GetSecretValue)
-    or C(ssm:GetParameter) (with C(kms:Decrypt) for a KMS key of your own).
+    or C(ssm:GetParameter) (with C(kms:Decrypt) for a KMS key of your own). With O(tags) or O(kms_key_id) also
+    C(secretsmanager:DescribeSecret), or C(ssm:ListTagsForResource) and C(ssm:DescribeParameters).
   - To create it also needs C(iam:CreateUser), C(iam:TagUser), C(iam:UntagUser), C(iam:PutUserPolicy), C(iam:CreateAccessKey),
     C(iam:DeleteAccessKey), and C(secretsmanager:CreateSecret), C(secretsmanager:PutSecretValue) and
-    C(secretsmanager:TagResource), or C(ssm:PutParameter) and C(ssm:AddTagsToResource).
+    C(secretsmanager:TagResource), or C(ssm:PutParameter) and C(ssm:AddTagsToResource). With O(permissions_boundary) also
+    C(iam:PutUserPermissionsBoundary).
   - After a killed run it also needs C(iam:GetAccessKeyLastUsed). A key that somebody has used is not deleted.
+  - To rotate it also needs C(iam:UpdateAccessKey), and C(ssm:DescribeParameters) with O(store=ssm).
   - To change or delete it needs, where that is used, C(iam:UpdateUser), C(iam:PutUserPermissionsBoundary),
-    C(iam:DeleteUserPermissionsBoundary), C(iam:DeleteUserPolicy), C(iam:DeleteUser), and C(secretsmanager:DeleteSecret) or
+    C(iam:DeleteUserPermissionsBoundary), C(iam:DeleteUserPolicy), C(iam:DeleteUser), and C(secretsmanager:UpdateSecret),
+    C(secretsmanager:UntagResource) and C(secretsmanager:DeleteSecret), or C(ssm:RemoveTagsFromResource) and
     C(ssm:DeleteParameter).
   - Do not run it twice at the same time for the same O(user_name).
 seealso:
@@ -198,6 +220,33 @@ EXAMPLES = r"""
       - alerts
     region: eu-west-1
 
+- name: Rotate, first step - a second key, stored beside the current one
+  cloudmail.ses.ses_smtp_credential:
+    name: ses-smtp-fleet
+    senders:
+      - example.com
+    rotation: pending
+    region: eu-west-1
+
+- name: Rotate, second step - the hosts have the new key, so it is the current one
+  cloudmail.ses.ses_smtp_credential:
+    name: ses-smtp-fleet
+    senders:
+      - example.com
+    rotation: promoted
+    region: eu-west-1
+
+- name: Rotate, last steps - the old key is switched off, then deleted
+  cloudmail.ses.ses_smtp_credential:
+    name: ses-smtp-fleet
+    senders:
+      - example.com
+    rotation: "{{ item }}"
+    region: eu-west-1
+  loop:
+    - inactive
+    - deleted
+
 - name: Delete a credential
   cloudmail.ses.ses_smtp_credential:
     name: ses-smtp-fleet
@@ -221,6 +270,39 @@ user_arn:
   returned: when the user exists
   type: str
   sample: arn:aws:iam::123456789012:user/ses-smtp-fleet
+rotation:
+  description:
+    - How far a rotation is. V(none) is under way, a key is V(pending), it was V(promoted) and the previous one still works, or
+      the previous one is V(inactive).
+  returned: when O(state=present)
+  type: str
+  sample: none
+pending:
+  description: The key that comes.
+  returned: when RV(rotation=pending), not in check mode when it would be created
+  type: dict
+  contains: &key
+    username:
+      description: The SMTP user name, which is the ID of the access key.
+      returned: success
+      type: str
+      sample: AKIAI44QH8DHBEXAMPLE
+    created:
+      description: When the access key was created, in UTC.
+      returned: success
+      type: str
+      sample: "2026-11-24T09:00:00Z"
+    regions:
+      description: The regions that have a password.
+      returned: success
+      type: list
+      elements: str
+      sample: [eu-west-1, us-east-1]
+previous:
+  description: The key that goes.
+  returned: when RV(rotation) is V(promoted) or V(inactive)
+  type: dict
+  contains: *key
 regions:
   description: The regions that have a password. Empty for O(store=none) unless the key was just created.
   returned: when O(state=present)
@@ -280,7 +362,8 @@ passwords:
 """
 
 import json
-from typing import Any, Dict, List
+from dataclasses import replace
+from typing import Any, Dict
 
 try:
     from botocore.config import Config
@@ -289,8 +372,19 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential import ensure_absent, ensure_present
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan import Wanted
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential import (
+    Credential,
+    ensure_absent,
+    ensure_present,
+)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_options import (
+    NAMING,
+    checked_regions,
+    identified,
+    store_of,
+)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_rotation import ROTATIONS
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import Wanted
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import ONCE, IamUser
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.send_policy import (
@@ -298,16 +392,15 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.send_policy imp
     SendRules,
     policy_of_rules,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import SERVICES, NoStore, open_store
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError, check_region
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import NoStore
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import CredentialError
 
 
 def _arguments() -> Dict[str, Any]:
     return {
-        "name": {"type": "str", "required": True, "aliases": ["credential_name"]},
+        **NAMING,
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "user_name": {"type": "str"},
         "path": {"type": "str"},
         "permissions_boundary": {"type": "str"},
         "senders": {"type": "list", "elements": "str"},
@@ -316,23 +409,13 @@ def _arguments() -> Dict[str, Any]:
         "source_addresses": {"type": "list", "elements": "str"},
         "vpc_endpoints": {"type": "list", "elements": "str"},
         "configuration_sets": {"type": "list", "elements": "str"},
-        "policy_name": {"type": "str", "default": "cloudmail-ses-send"},
         "regions": {"type": "list", "elements": "str"},
-        "store": {"type": "str", "choices": ["secretsmanager", "ssm", "none"], "default": "secretsmanager"},
         "kms_key_id": {"type": "str", "no_log": False},
         "keep_secret_access_key": {"type": "bool", "default": False, "no_log": False},
+        "rotation": {"type": "str", "choices": list(ROTATIONS)},
         "tags": {"type": "dict", "aliases": ["resource_tags"]},
         "purge_tags": {"type": "bool", "default": True},
     }
-
-
-def _regions(module: Any, default: str) -> List[str]:
-    regions = sorted(set(module.params["regions"] or [default]))
-    for region in regions:
-        warning = check_region(region)
-        if warning:
-            module.warn(warning)
-    return regions
 
 
 def _rules(params: Dict[str, Any]) -> SendRules:
@@ -349,52 +432,57 @@ def _rules(params: Dict[str, Any]) -> SendRules:
 
 def _wanted(module: Any, iam_region: str, store: NoStore) -> Wanted:
     params = module.params
-    present = params["state"] == "present"
-    regions = tuple(_regions(module, iam_region)) if present else ()
-    return Wanted(
-        name=params["name"],
-        user_name=params["user_name"] or params["name"].strip("/").replace("/", "-"),
-        store_kind=store.kind,
-        store_region=store.region,
-        where=store.where,
-        policy_name=params["policy_name"],
-        policy=policy_of_rules(_rules(params), regions) if present else {},
+    named = identified(params, store)
+    if params["state"] == "absent":
+        return named
+    regions, warnings = checked_regions(params["regions"] or [iam_region])
+    for warning in warnings:
+        module.warn(warning)
+    return replace(
+        named,
+        policy=policy_of_rules(_rules(params), regions),
         regions=regions,
         path=params["path"],
         boundary=params["permissions_boundary"],
         tags=params["tags"],
         purge_tags=params["purge_tags"],
         keep_secret=params["keep_secret_access_key"],
+        kms_key_id=params["kms_key_id"] or None,
+        rotation=params["rotation"],
     )
 
 
 def _run(module: Any) -> Dict[str, Any]:
-    kind = module.params["store"]
-    client = module.client(SERVICES[kind], retry_decorator=RETRY) if kind in SERVICES else None
-    store = open_store(kind, client, module.params["kms_key_id"])
-    once = module.client("iam", config=Config(retries=ONCE))
+    store, once = store_of(module), module.client("iam", config=Config(retries=ONCE))
     wanted = _wanted(module, module.region or once.meta.region_name, store)
     iam = IamUser(wanted.user_name, client=module.client("iam", retry_decorator=RETRY), once=once)
     result: Dict[str, Any] = {
         "user_name": wanted.user_name,
-        "store": {"type": kind, "name": wanted.name, "region": store.region},
+        "store": {"type": store.kind, "name": wanted.name, "region": store.region},
     }
     if module.params["state"] == "absent":
         gone = ensure_absent(iam, store, wanted, check_mode=module.check_mode)
         return {**result, "changed": gone.changed, "diff": _diff(gone.view_before, gone.view_after)}
     steps, credential = ensure_present(iam, store, wanted, check_mode=module.check_mode)
-    known = {
+    result.update(_facts(credential))
+    if credential.store_arn:
+        result["store"]["arn"] = credential.store_arn
+    result["policy"] = {"name": wanted.policy_name, "document": wanted.policy}
+    return {**result, "changed": steps.changed, "diff": _diff(steps.view_before, steps.view_after)}
+
+
+def _facts(credential: Credential) -> Dict[str, Any]:
+    document = credential.document
+    facts = {
         "username": credential.username,
         "user_arn": credential.user_arn,
         "created": credential.created,
         "passwords": dict(credential.passwords),
+        "pending": document.pending.facts() if document and document.pending else None,
+        "previous": document.previous.facts() if document and document.previous else None,
     }
-    result.update({key: value for key, value in known.items() if value})
-    if credential.store_arn:
-        result["store"]["arn"] = credential.store_arn
-    result["regions"] = list(credential.regions)
-    result["policy"] = {"name": wanted.policy_name, "document": wanted.policy}
-    return {**result, "changed": steps.changed, "diff": _diff(steps.view_before, steps.view_after)}
+    known = {name: value for name, value in facts.items() if value}
+    return {**known, "regions": list(credential.regions), "rotation": credential.rotation}
 
 
 def _diff(before: Any, after: Any) -> Dict[str, str]:

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import Dict, Mapping, Optional, Tuple
+from typing import Mapping, Optional, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan import (
-    Before,
     PresentPlan,
-    Wanted,
+    new_key_regions,
     plan_present,
+    with_new_key,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_removal import AbsentPlan, plan_absent
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import TIME_FORMAT, Document, derive_all
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import Before, Wanted, rotation_of
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import (
+    TIME_FORMAT,
+    Document,
+    StoredKey,
+    derive_all,
+)
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError, may_have_happened
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser, NewKey, User
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import TAG, Ledger, write_ledger
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import TAG, AccessKey, write_ledger
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import NoStore
 
 #: Seconds between the looks for a key that must have been created just now.
@@ -31,12 +37,23 @@ _PAUSES = (1, 2, 4, 8)
 class Credential:
     """A credential as it is now. ``passwords`` are filled only when it was created and nothing stores them."""
 
-    username: Optional[str] = None
+    key: Optional[AccessKey] = None
     user_arn: Optional[str] = None
-    created: Optional[str] = None
+    document: Optional[Document] = field(default=None, repr=False)
     regions: Tuple[str, ...] = ()
     store_arn: Optional[str] = None
+    rotation: str = "none"
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def username(self) -> Optional[str]:
+        """The id of the current access key."""
+        return self.key.id if self.key else None
+
+    @property
+    def created(self) -> Optional[str]:
+        """When that key was created, in UTC."""
+        return self.key.created.strftime(TIME_FORMAT) if self.key else None
 
 
 def read_before(iam: IamUser, store: NoStore, wanted: Wanted) -> Before:
@@ -56,26 +73,34 @@ def read_before(iam: IamUser, store: NoStore, wanted: Wanted) -> Before:
         time.sleep(pause)
         before = replace(before, keys=iam.keys())
     # Nobody can have used a key whose secret died with the run that created it: a used one is somebody else's.
-    used = frozenset(key_id for key_id in before.lost if iam.was_used(key_id))
-    return replace(before, used=used)
+    return replace(before, used=frozenset(key_id for key_id in before.lost if iam.last_use(key_id)))
 
 
 def ensure_present(iam: IamUser, store: NoStore, wanted: Wanted, *, check_mode: bool) -> Tuple[PresentPlan, Credential]:
     """Return the plan that was carried out (in check mode: would be), and the credential after it."""
     before = read_before(iam, store, wanted)
+    kms, tags = wanted.kms_key_id is not None, wanted.tags is not None
+    if before.stored and (kms or tags):
+        before = replace(before, facts=store.facts(before.stored, kms=kms, tags=tags))
     steps = plan_present(before, wanted)
     if check_mode:
         return steps, _as_is(before, steps, user=before.user)
     # First, because the note of the killed run is what tells its key from others'.
     for key_id in steps.delete_keys:
         iam.delete_key(key_id)
+    if steps.activate:
+        iam.set_key_status(steps.activate, active=True)
     user = _ensure_user(iam, before, wanted, steps)
     if steps.put_policy:
         iam.put_policy(wanted.policy_name, wanted.policy)
-    if steps.create_key:
-        return steps, _create_key(iam, store, before, wanted=wanted, ledger=steps.ledger, user=user)
-    if steps.document:
-        store.write(wanted.name, steps.document, before=before.stored, tags={})
+    if before.stored and steps.store.tags:
+        store.tag(before.stored, steps.store.tags)
+    if steps.new_key:
+        return steps, _create_key(iam, store, before, wanted=wanted, steps=steps, user=user)
+    if steps.write and steps.document:
+        store.write(wanted.name, steps.document, before=before.stored, tags={}, rekey=bool(steps.store.rekey))
+    if steps.deactivate:
+        iam.set_key_status(steps.deactivate, active=False)
     return steps, _as_is(before, steps, user=user)
 
 
@@ -96,34 +121,35 @@ def _ensure_user(iam: IamUser, before: Before, wanted: Wanted, steps: PresentPla
 
 
 def _create_key(
-    iam: IamUser, store: NoStore, before: Before, *, wanted: Wanted, ledger: Ledger, user: User
+    iam: IamUser, store: NoStore, before: Before, *, wanted: Wanted, steps: PresentPlan, user: User
 ) -> Credential:
     key = iam.create_key()
     try:
-        document = _new_document(key, wanted)
+        new = _stored_key(key, steps.document, wanted)
+        document = with_new_key(steps.document, steps.new_key, new, user_name=wanted.user_name)
         tags = {name: str(value) for name, value in (wanted.tags or {}).items()}
-        arn = store.write(wanted.name, document, before=before.stored, tags=tags)
+        arn = store.write(wanted.name, document, before=before.stored, tags=tags, rekey=bool(steps.store.rekey))
     except BaseException as exc:
         raise _undone(iam, key.id, exc, name=f"{wanted.name} in {wanted.where}") from exc
-    own = [k.id for k in before.own_keys]
-    iam.tag({TAG: write_ledger(ledger.settled([*own, key.id]))})
+    own = [k.id for k in before.own_keys if k.id not in steps.delete_keys]
+    iam.tag({TAG: write_ledger(steps.ledger.settled([*own, key.id]))})
+    made = AccessKey(key.id, active=True, created=key.created)
     return Credential(
-        username=key.id,
+        key=steps.key if steps.new_key == "pending" else made,
         user_arn=user.arn,
-        created=document.created,
+        document=document if store.kind != "none" else None,
         regions=tuple(sorted(document.passwords)),
         store_arn=arn or None,
+        rotation=rotation_of(before, document),
         passwords=document.passwords if store.kind == "none" else {},
     )
 
 
-def _new_document(key: NewKey, wanted: Wanted) -> Document:
-    passwords: Dict[str, str] = derive_all(key.secret, wanted.regions)
-    return Document(
+def _stored_key(key: NewKey, document: Optional[Document], wanted: Wanted) -> StoredKey:
+    return StoredKey(
         username=key.id,
-        user_name=wanted.user_name,
         created=key.created.strftime(TIME_FORMAT),
-        passwords=passwords,
+        passwords=derive_all(key.secret, new_key_regions(document, wanted)),
         secret_access_key=key.secret if wanted.keep_secret else None,
     )
 
@@ -157,14 +183,17 @@ def _text(exc: BaseException) -> str:
 
 
 def _as_is(before: Before, steps: PresentPlan, *, user: Optional[User]) -> Credential:
-    document = steps.document or (before.stored.document if before.stored and steps.key else None)
-    created = steps.key.created.strftime(TIME_FORMAT) if steps.key else None
+    document = steps.document if steps.new_key != "current" else None
+    rotation = "pending" if steps.new_key == "pending" else rotation_of(before, document)
+    if rotation in ("promoted", "inactive") and (steps.activate or steps.deactivate):
+        rotation = "promoted" if steps.activate else "inactive"
     return Credential(
-        username=steps.key.id if steps.key else None,
+        key=steps.key,
         user_arn=user.arn if user else None,
-        created=document.created if document else created,
+        document=document,
         regions=tuple(sorted(document.passwords)) if document else (),
         store_arn=before.stored.arn if before.stored else None,
+        rotation=rotation,
     )
 
 

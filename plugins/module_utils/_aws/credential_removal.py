@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Tuple
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan import (
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import (
     Before,
     Wanted,
     check_owner,
+    key_status,
     view,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
@@ -63,7 +64,12 @@ def plan_absent(before: Before, wanted: Wanted) -> AbsentPlan:
         untag=tuple(t for t in TAGS if user and not made and t in user.tags),
         delete_stored=before.stored is not None,
         view_before=view(before),
-        view_after={**after, "policy": None, "access_keys": foreign, "stored": None},
+        view_after={
+            **after,
+            "policy": None,
+            "access_keys": {k.id: key_status(active=k.active) for k in before.keys if k.id in foreign},
+            "stored": None,
+        },
     )
 
 

@@ -50,7 +50,7 @@ class _RefusedRetry(AWSRetry):
 
 
 _REFUSED: Any = _RefusedRetry.jittered_backoff(
-    retries=5, delay=1, max_delay=5, catch_extra_error_codes=[*THROTTLED, *BUSY, "NoSuchEntity"]
+    retries=5, delay=1, max_delay=5, catch_extra_error_codes=[*THROTTLED, *BUSY, "LimitExceeded", "NoSuchEntity"]
 )
 
 
@@ -72,6 +72,15 @@ class NewKey:
     id: str
     created: datetime
     secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class KeyUse:
+    """The last use of an access key, as far as IAM knows: it notes one in about 15 minutes."""
+
+    moment: datetime
+    service: str
+    region: str
 
 
 class IamUser:
@@ -131,11 +140,14 @@ class IamUser:
             for k in answer["AccessKeyMetadata"]
         )
 
-    def was_used(self, key_id: str) -> bool:
-        """Return whether a key was ever used."""
+    def last_use(self, key_id: str) -> Optional[KeyUse]:
+        """Return when and where a key was last used, None when nobody ever used it."""
         with calling("iam:GetAccessKeyLastUsed", f"find out whether the access key {key_id} was ever used"):
             answer = self._client.get_access_key_last_used(aws_retry=True, AccessKeyId=key_id)
-        return "LastUsedDate" in (answer.get("AccessKeyLastUsed") or {})
+        used = answer.get("AccessKeyLastUsed") or {}
+        if "LastUsedDate" not in used:
+            return None
+        return KeyUse(_utc(used["LastUsedDate"]), service=used.get("ServiceName", ""), region=used.get("Region", ""))
 
     def create(self, *, path: str, boundary: str, tags: Mapping[str, str]) -> User:
         """Create the user."""
@@ -209,6 +221,14 @@ class IamUser:
             except ClientError as exc:
                 if error_code(exc) != "NoSuchEntity":
                     raise
+
+    def set_key_status(self, key_id: str, *, active: bool) -> None:
+        """Make an access key active or inactive."""
+        status = "Active" if active else "Inactive"
+        with calling(
+            "iam:UpdateAccessKey", f"make the access key {key_id} of the IAM user {self.name} {status.lower()}"
+        ):
+            self._client.update_access_key(aws_retry=True, UserName=self.name, AccessKeyId=key_id, Status=status)
 
     def delete(self) -> None:
         """Delete the user."""

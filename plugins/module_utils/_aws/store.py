@@ -29,7 +29,13 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import (
     calling,
     error_code,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import to_list
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import (
+    TagChange,
+    tag_change,
+    to_dict,
+    to_list,
+    wanted_tags,
+)
 
 #: The boto3 service of each store, and what people call it.
 SERVICES = {"secretsmanager": "secretsmanager", "ssm": "ssm"}
@@ -51,6 +57,51 @@ class Stored:
     version: str = ""
 
 
+@dataclass(frozen=True)
+class StoreFacts:
+    """What protects and marks a stored credential; None was not asked for."""
+
+    kms_key_id: Optional[str] = None
+    tags: Optional[Mapping[str, str]] = None
+
+    def visible(self) -> Dict[str, Any]:
+        """Return what is known, as people may see it."""
+        facts = {"kms_key_id": self.kms_key_id, "tags": None if self.tags is None else dict(self.tags)}
+        return {name: value for name, value in facts.items() if value is not None}
+
+    def after(self, change: StoreChange) -> StoreFacts:
+        """Return the facts after a change."""
+        tags = None if self.tags is None else {k: v for k, v in self.tags.items() if k not in change.tags.remove}
+        return StoreFacts(change.rekey or self.kms_key_id, tags if tags is None else {**tags, **change.tags.put})
+
+
+@dataclass(frozen=True)
+class StoreChange:
+    """What has to change about a stored credential, apart from its document; ``rekey`` names the KMS key."""
+
+    tags: TagChange
+    rekey: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.tags or self.rekey)
+
+
+def store_change(
+    facts: StoreFacts, *, tags: Optional[Mapping[str, Any]], purge: bool, kms_key_id: Optional[str]
+) -> StoreChange:
+    """Return what turns ``facts`` into what is wanted; what is None on either side is left alone."""
+    before = facts.tags or {}
+    after = before if facts.tags is None else wanted_tags(before, tags, purge=purge)
+    differs = kms_key_id and facts.kms_key_id and _key_name(kms_key_id) != _key_name(facts.kms_key_id)
+    return StoreChange(tag_change(before, after), str(kms_key_id) if differs else "")
+
+
+def _key_name(key_id: str) -> str:
+    """Return the id of a KMS key, or its alias, from that or from an ARN."""
+    name = key_id.rpartition(":")[2] if key_id.startswith("arn:") else key_id
+    return name[4:] if name.startswith("key/") else name
+
+
 class NoStore:
     """Keeps nothing: whoever creates the credential has to keep it."""
 
@@ -62,9 +113,18 @@ class NoStore:
         """Return None: nothing is ever kept."""
         return None
 
-    def write(self, name: str, document: Document, *, before: Optional[Stored], tags: Mapping[str, str]) -> str:
+    def facts(self, stored: Stored, *, kms: bool, tags: bool) -> StoreFacts:
+        """Return what is known about the KMS key and the tags, as far as asked for."""
+        return StoreFacts()
+
+    def write(
+        self, name: str, document: Document, *, before: Optional[Stored], tags: Mapping[str, str], rekey: bool = False
+    ) -> str:
         """Return an empty ARN."""
         return ""
+
+    def tag(self, stored: Stored, change: TagChange) -> None:
+        """Do nothing."""
 
     def delete(self, name: str) -> None:
         """Do nothing."""
@@ -95,9 +155,28 @@ class SecretsManager(NoStore):
         document = _parsed(answer.get("SecretString") or "", name, self.where)
         return Stored(name=name, arn=answer["ARN"], document=document, version=answer.get("VersionId", ""))
 
-    def write(self, name: str, document: Document, *, before: Optional[Stored], tags: Mapping[str, str]) -> str:
+    def facts(self, stored: Stored, *, kms: bool, tags: bool) -> StoreFacts:
+        """Return the KMS key and the tags, as far as asked for."""
+        if not (kms or tags):
+            return StoreFacts()
+        with calling("secretsmanager:DescribeSecret", f"read KMS key and tags of the secret {stored.name}"):
+            answer = self._client.describe_secret(aws_retry=True, SecretId=stored.arn)
+        return StoreFacts(
+            kms_key_id=str(answer.get("KmsKeyId") or "alias/aws/secretsmanager") if kms else None,
+            tags=to_dict(answer.get("Tags")) if tags else None,
+        )
+
+    def write(
+        self, name: str, document: Document, *, before: Optional[Stored], tags: Mapping[str, str], rekey: bool = False
+    ) -> str:
         """Store ``document``, as a new version when there is one ``before``; return the secret's ARN."""
         text = write_document(document)
+        if before is not None and rekey:
+            with calling(
+                "secretsmanager:UpdateSecret", f"encrypt the secret {name} of {self.where} with another KMS key"
+            ):
+                answer = self._client.update_secret(aws_retry=True, SecretId=before.arn, SecretString=text, **self._kms)
+                return str(answer["ARN"])
         if before is not None:
             with calling("secretsmanager:PutSecretValue", f"store the credential in the secret {name} of {self.where}"):
                 answer = self._client.put_secret_value(aws_retry=True, SecretId=before.arn, SecretString=text)
@@ -108,6 +187,15 @@ class SecretsManager(NoStore):
                 aws_retry=True, Name=name, Description=_DESCRIPTION, SecretString=text, **extra, **self._kms
             )
             return str(answer["ARN"])
+
+    def tag(self, stored: Stored, change: TagChange) -> None:
+        """Set and remove tags."""
+        if change.put:
+            with calling("secretsmanager:TagResource", f"tag the secret {stored.name} in {self.where}"):
+                self._client.tag_resource(aws_retry=True, SecretId=stored.arn, Tags=to_list(change.put))
+        if change.remove:
+            with calling("secretsmanager:UntagResource", f"remove tags of the secret {stored.name} in {self.where}"):
+                self._client.untag_resource(aws_retry=True, SecretId=stored.arn, TagKeys=list(change.remove))
 
     def delete(self, name: str) -> None:
         """Delete the secret at once: its key is gone, and a name that waits for recovery cannot be used again."""
@@ -142,10 +230,31 @@ class ParameterStore(NoStore):
         document = _parsed(answer.get("Value") or "", name, self.where)
         return Stored(name=name, arn=answer["ARN"], document=document, version=str(answer.get("Version", "")))
 
-    def write(self, name: str, document: Document, *, before: Optional[Stored], tags: Mapping[str, str]) -> str:
+    def facts(self, stored: Stored, *, kms: bool, tags: bool) -> StoreFacts:
+        """Return the KMS key and the tags, as far as asked for."""
+        return StoreFacts(
+            kms_key_id=self._kms_key(stored.name) if kms else None, tags=self._tags(stored.name) if tags else None
+        )
+
+    def _kms_key(self, name: str) -> str:
+        filters = [{"Key": "Name", "Option": "Equals", "Values": [name]}]
+        with calling("ssm:DescribeParameters", f"read the KMS key of the parameter {name}"):
+            found = self._client.describe_parameters(aws_retry=True, ParameterFilters=filters)["Parameters"]
+        return str((found[0].get("KeyId") if found else "") or "alias/aws/ssm")
+
+    def _tags(self, name: str) -> Dict[str, str]:
+        with calling("ssm:ListTagsForResource", f"read the tags of the parameter {name}"):
+            answer = self._client.list_tags_for_resource(aws_retry=True, ResourceType="Parameter", ResourceId=name)
+        return to_dict(answer.get("TagList"))
+
+    def write(
+        self, name: str, document: Document, *, before: Optional[Stored], tags: Mapping[str, str], rekey: bool = False
+    ) -> str:
         """Store ``document``; return the parameter's ARN, empty when it cannot be found out."""
         # SSM refuses tags together with Overwrite.
         extra: Dict[str, Any] = {"Tags": to_list(tags)} if tags and before is None else {}
+        # A write that names no KMS key makes SSM fall back to its default one.
+        kms = self._kms or ({"KeyId": self._kms_key(name)} if before else {})
         with calling("ssm:PutParameter", f"store the credential as the parameter {name} in {self.where}"):
             self._client.put_parameter(
                 aws_retry=True,
@@ -155,7 +264,7 @@ class ParameterStore(NoStore):
                 Value=write_document(document),
                 Overwrite=before is not None,
                 **extra,
-                **self._kms,
+                **kms,
             )
         return before.arn if before else self._arn(name)
 
@@ -166,6 +275,16 @@ class ParameterStore(NoStore):
         except (BotoCoreError, ClientError, ResponseParserError):
             # The credential is stored: an ARN for people to read is no reason to undo that. The next run finds it.
             return ""
+
+    def tag(self, stored: Stored, change: TagChange) -> None:
+        """Set and remove tags."""
+        thing = {"ResourceType": "Parameter", "ResourceId": stored.name}
+        if change.put:
+            with calling("ssm:AddTagsToResource", f"tag the parameter {stored.name} in {self.where}"):
+                self._client.add_tags_to_resource(aws_retry=True, Tags=to_list(change.put), **thing)
+        if change.remove:
+            with calling("ssm:RemoveTagsFromResource", f"remove tags of the parameter {stored.name} in {self.where}"):
+                self._client.remove_tags_from_resource(aws_retry=True, TagKeys=list(change.remove), **thing)
 
     def delete(self, name: str) -> None:
         """Delete the parameter."""

@@ -36,7 +36,9 @@ def wanted_tags(before: Mapping[str, str], tags: Optional[Mapping[str, Any]], *,
     if tags is None:
         return dict(before)
     wanted = {str(key): str(value) for key, value in tags.items()}
-    return wanted if purge else {**before, **wanted}
+    # AWS sets these itself (aws:cloudformation:...) and lets nobody remove them.
+    reserved = {key: value for key, value in before.items() if key.startswith("aws:")}
+    return {**reserved, **wanted} if purge else {**before, **wanted}
 
 
 def tag_change(before: Mapping[str, str], after: Mapping[str, str]) -> TagChange:

@@ -19,7 +19,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws import credential
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan import Wanted
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import Wanted
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.send_policy import send_policy

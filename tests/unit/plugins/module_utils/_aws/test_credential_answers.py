@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -128,8 +129,7 @@ def test_looking_again_is_bounded_and_only_for_new_keys(
     slept.clear()
     boto3.client("iam", "eu-west-1").delete_access_key(UserName="ses-fleet", AccessKeyId=second.username)
     document = account.stored().document
-    old = {"username": second.username, "user_name": "ses-fleet", "created": "2026-01-01T00:00:00Z"}
-    old_document = type(document)(**old, passwords=document.passwords)
+    old_document = replace(document, current=replace(document.current, created="2026-01-01T00:00:00Z"))
     _iam, store = account._parts(wire())
     store.write("fleet", old_document, before=account.stored(), tags={})
     _steps, third = account.present()

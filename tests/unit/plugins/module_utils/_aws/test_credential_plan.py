@@ -55,7 +55,9 @@ def test_a_key_of_somebody_else_made_meanwhile_and_used_is_left_alone(account: A
 def test_adding_a_region_needs_the_secret(account: Any, wire: Any) -> None:
     account.present()
     watch = wire()
-    with pytest.raises(PlanError, match=r"no password for eu-north-1, .*keep_secret_access_key.*second credential"):
+    with pytest.raises(
+        PlanError, match=r"no password for eu-north-1, .*keep_secret_access_key.*rotation=pending with these options"
+    ):
         account.present(watch, regions=("eu-west-1", "eu-north-1"))
     assert watch.writes == []
 
@@ -65,7 +67,7 @@ def test_a_kept_secret_gives_new_regions(fresh_account: Any, wire: Any, kind: st
     account = fresh_account(kind)
     _steps, first = account.present(keep_secret=True)
     secret = account.keys()[first.username]
-    assert account.stored().document.secret_access_key == secret
+    assert account.stored().document.current.secret_access_key == secret
 
     steps, second = account.present(keep_secret=True, regions=("eu-north-1",))
     assert steps.changed
@@ -75,7 +77,7 @@ def test_a_kept_secret_gives_new_regions(fresh_account: Any, wire: Any, kind: st
 
     # No longer kept: gone from the store, passwords as before
     account.present()
-    assert account.stored().document.secret_access_key is None
+    assert account.stored().document.current.secret_access_key is None
     with pytest.raises(PlanError, match=r"AWS shows it only once"):
         account.present(keep_secret=True)
     watch = wire()

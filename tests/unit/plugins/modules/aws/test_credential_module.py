@@ -21,8 +21,8 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password impor
 
 REGIONS = ["eu-west-1", "us-east-1"]
 READS = {
-    "secretsmanager": ["GetUser", "GetUserPolicy", "ListAccessKeys", "GetSecretValue"],
-    "ssm": ["GetUser", "GetUserPolicy", "ListAccessKeys", "GetParameter"],
+    "secretsmanager": ["GetUser", "GetUserPolicy", "ListAccessKeys", "GetSecretValue", "DescribeSecret"],
+    "ssm": ["GetUser", "GetUserPolicy", "ListAccessKeys", "GetParameter", "ListTagsForResource"],
     "none": ["GetUser", "GetUserPolicy", "ListAccessKeys"],
 }
 
