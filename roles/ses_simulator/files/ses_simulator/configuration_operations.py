@@ -11,9 +11,10 @@ from typing import Any
 from moto.ses.models import ConfigurationSet
 
 from ses_simulator import identities
-from ses_simulator.iam import ses_arn
 from ses_simulator.operations import Params, ServiceError, bad_request, not_found, operation
+from ses_simulator.pages import page_of
 from ses_simulator.simulation import Simulation
+from ses_simulator.tag_operations import add_tags, check_tags, forget_tags, tags_of
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # A response member, and the attribute of moto's configuration set that holds it.
@@ -32,7 +33,13 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-def _existing(region: str, name: str) -> ConfigurationSet:
+# Pools that every account has.
+_BUILT_IN_POOLS = ("ses-shared-pool", "ses-default-dedicated-pool")
+_PAGE_SIZE = 1000
+
+
+def existing(region: str, name: str) -> ConfigurationSet:
+    """Return a configuration set of a region; raise NotFoundException when there is none of that name."""
     found = identities.backend(region).config_sets.get(name)
     if found is None:
         raise not_found(f"Configuration set <{name}> does not exist.")
@@ -48,56 +55,64 @@ def create_configuration_set(region: str, params: Params, _simulation: Simulatio
     sets = identities.backend(region).config_sets
     if name in sets:
         raise ServiceError("AlreadyExistsException", f"Configuration set <{name}> already exists.")
+    _check_pool(region, params.get("DeliveryOptions") or {})
+    tags = check_tags(params.get("Tags") or [])
     made = sets[name] = ConfigurationSet(configuration_set_name=name)
     for member, attribute in _OPTIONS.items():
         setattr(made, attribute, {**_DEFAULTS.get(member, {}), **(params.get(member) or {})})
-    if params.get("Tags"):
-        arn = ses_arn(region, "configuration-set", name)
-        identities.backend(region).tagger.tag_resource(arn, params["Tags"])
+    add_tags(region, "configuration-set", name, tags)
     return {}
+
+
+def _check_pool(region: str, options: Params) -> None:
+    pool = options.get("SendingPoolName")
+    if pool and pool not in (*_BUILT_IN_POOLS, *identities.backend(region).dedicated_ip_pools):
+        raise not_found(f"Dedicated IP pool <{pool}> does not exist.")
 
 
 @operation("GetConfigurationSet")
 def get_configuration_set(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
     """Show a configuration set; options that were never set are absent, as SES leaves them out."""
     name = str(params["ConfigurationSetName"])
-    found = _existing(region, name)
+    found = existing(region, name)
     shown: dict[str, Any] = {"ConfigurationSetName": name}
     for member, attribute in _OPTIONS.items():
         value = {**_DEFAULTS.get(member, {}), **(getattr(found, attribute) or {})}
         if value:
             shown[member] = value
-    arn = ses_arn(region, "configuration-set", name)
-    shown["Tags"] = identities.backend(region).tagger.list_tags_for_resource(arn)["Tags"]
+    shown["Tags"] = tags_of(region, "configuration-set", name)
     return shown
 
 
 @operation("ListConfigurationSets")
-def list_configuration_sets(region: str, _params: Params, _simulation: Simulation) -> dict[str, Any]:
-    """List all names."""
-    return {"ConfigurationSets": sorted(identities.backend(region).config_sets)}
+def list_configuration_sets(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
+    """List the names in pages."""
+    names = sorted(identities.backend(region).config_sets)
+    size = int(params.get("PageSize") or _PAGE_SIZE)
+    shown, following = page_of(names, token=params.get("NextToken"), size=size)
+    return {"ConfigurationSets": shown, **following}
 
 
 @operation("DeleteConfigurationSet")
 def delete_configuration_set(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
     """Remove a configuration set and its tags."""
     name = str(params["ConfigurationSetName"])
-    _existing(region, name)
-    state = identities.backend(region)
-    state.tagger.delete_all_tags_for_resource(ses_arn(region, "configuration-set", name))
-    del state.config_sets[name]
+    existing(region, name)
+    forget_tags(region, "configuration-set", name)
+    del identities.backend(region).config_sets[name]
     return {}
 
 
 def _replace(region: str, params: Params, member: str) -> dict[str, Any]:
     options = {key: value for key, value in params.items() if key != "ConfigurationSetName"}
-    setattr(_existing(region, str(params["ConfigurationSetName"])), _OPTIONS[member], options)
+    setattr(existing(region, str(params["ConfigurationSetName"])), _OPTIONS[member], options)
     return {}
 
 
 @operation("PutConfigurationSetDeliveryOptions")
 def put_delivery_options(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
     """Set the TLS policy, the pool and how long to try."""
+    _check_pool(region, params)
     return _replace(region, params, "DeliveryOptions")
 
 
@@ -121,5 +136,14 @@ def put_suppression_options(region: str, params: Params, _simulation: Simulation
 
 @operation("PutConfigurationSetTrackingOptions")
 def put_tracking_options(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
-    """Set the redirect domain."""
+    """Set the redirect domain, or without one remove all of it."""
+    if not params.get("CustomRedirectDomain"):
+        params = {"ConfigurationSetName": params["ConfigurationSetName"]}
     return _replace(region, params, "TrackingOptions")
+
+
+@operation("PutConfigurationSetVdmOptions")
+def put_vdm_options(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
+    """Set what the Virtual Deliverability Manager does."""
+    name, options = params["ConfigurationSetName"], params.get("VdmOptions") or {}
+    return _replace(region, {"ConfigurationSetName": name, **options}, "VdmOptions")

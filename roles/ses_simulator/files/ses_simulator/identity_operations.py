@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import Any, cast
 
 from ses_simulator import dkim, identities
 from ses_simulator.identities import SimulatedIdentity
 from ses_simulator.operations import Params, ServiceError, bad_request, not_found, operation
+from ses_simulator.pages import page_of
 from ses_simulator.simulation import Simulation
 from ses_simulator.tag_operations import add_tags, check_tags, forget_tags, tags_of
 
@@ -131,13 +131,14 @@ def delete_email_identity(region: str, params: Params, _simulation: Simulation) 
 
 @operation("ListEmailIdentities")
 def list_email_identities(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
-    """List identities in pages; the token is the next page's first index."""
+    """List identities in pages."""
     everything = sorted(identities.backend(region).email_identities.values(), key=lambda one: str(one.email_identity))
     for one in everything:
         cast("SimulatedIdentity", one).look(region)
-    start = _page_start(params.get("NextToken"))
-    end = start + int(params.get("PageSize") or _PAGE_SIZE)
-    page: dict[str, Any] = {
+    shown, following = page_of(
+        everything, token=params.get("NextToken"), size=int(params.get("PageSize") or _PAGE_SIZE)
+    )
+    return {
         "EmailIdentities": [
             {
                 "IdentityType": one.identity_type,
@@ -145,19 +146,10 @@ def list_email_identities(region: str, params: Params, _simulation: Simulation) 
                 "SendingEnabled": one.sending_enabled,
                 "VerificationStatus": one.verification_status,
             }
-            for one in everything[start:end]
-        ]
+            for one in shown
+        ],
+        **following,
     }
-    if end < len(everything):
-        page["NextToken"] = base64.urlsafe_b64encode(str(end).encode()).decode()
-    return page
-
-
-def _page_start(token: str | None) -> int:
-    try:
-        return int(base64.urlsafe_b64decode(token)) if token else 0
-    except ValueError as error:
-        raise bad_request("Invalid NextToken.") from error
 
 
 @operation("PutEmailIdentityMailFromAttributes")

@@ -9,10 +9,12 @@ from typing import Any
 
 from ses_simulator.iam import ACCOUNT_ID, partition_of
 from ses_simulator.operations import Params, ServiceError, operation
+from ses_simulator.pages import page_of
 from ses_simulator.quotas import QUOTAS, Quota, QuotaRequest
 from ses_simulator.simulation import Simulation
 
 SERVICE = "service-quotas"
+_INVALID_TOKEN = ServiceError("InvalidPaginationTokenException", "Invalid NextToken.")
 SERVICE_NAME = "Amazon Simple Email Service (Amazon SES)"
 
 
@@ -133,18 +135,9 @@ def _history(region: str, params: Params, simulation: Simulation, code: str | No
         for request in newest_first
         if code in (None, request.quota_code) and params.get("Status") in (None, request.status)
     ]
-    start = _start(params.get("NextToken"))
-    end = start + int(params.get("MaxResults") or 100)
-    page: dict[str, Any] = {"RequestedQuotas": [_request(region, request) for request in found[start:end]]}
-    if end < len(found):
-        page["NextToken"] = str(end)
-    return page
-
-
-def _start(token: str | None) -> int:
-    if token and not token.isdigit():
-        raise ServiceError("InvalidPaginationTokenException", "Invalid NextToken.")
-    return int(token or 0)
+    size = int(params.get("MaxResults") or 100)
+    shown, following = page_of(found, token=params.get("NextToken"), size=size, invalid=_INVALID_TOKEN)
+    return {"RequestedQuotas": [_request(region, request) for request in shown], **following}
 
 
 @operation("ListRequestedServiceQuotaChangeHistoryByQuota", service=SERVICE)
