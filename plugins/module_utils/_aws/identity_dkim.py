@@ -127,6 +127,6 @@ def _load(text: str) -> RSAPrivateKey:
     if problem:
         raise PlanError(
             f"dkim_private_key {problem}. A new one: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048"
-        ) from None
+        )
     loaded: RSAPrivateKey = key
     return loaded
