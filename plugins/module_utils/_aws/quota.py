@@ -21,7 +21,7 @@ SERVICE_CODE = "ses"
 #: The option of a quota, and its code in Service Quotas.
 QUOTA_CODES = {"max_24_hour_send": "L-804C8AE8", "max_send_rate": "L-CDEF9B6B"}
 _OPTION_OF = {code: option for option, code in QUOTA_CODES.items()}
-_UNITS = {"max_24_hour_send": "recipients in 24 hours", "max_send_rate": "recipients a second"}
+_PERIODS = {"max_24_hour_send": "in 24 hours", "max_send_rate": "a second"}
 
 
 def wanted_quotas(options: Mapping[str, Any]) -> Dict[str, float]:
@@ -60,7 +60,10 @@ class QuotaRequest:
 
 def amount(quota: str, value: float) -> str:
     """Return a value of a quota in words; SES writes "no limit" as -1."""
-    return "no limit" if value < 0 else f"{value:g} {_UNITS[quota]}" if value < 1e6 else f"{value:.0f} {_UNITS[quota]}"
+    if value < 0:
+        return "no limit"
+    number = f"{value:g}" if value < 1e6 else f"{value:.0f}"
+    return f"{number} recipient{'' if number == '1' else 's'} {_PERIODS[quota]}"
 
 
 def request_of(answer: Mapping[str, Any]) -> QuotaRequest:
