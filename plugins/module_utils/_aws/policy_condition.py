@@ -66,10 +66,15 @@ def opposite(answer: Answer) -> Answer:
     return None if answer is None else not answer
 
 
-def like(pattern: str, value: str, request: Request, *, variables: bool = True, ignore_case: bool = False) -> Answer:
+def without_variables(pattern: str) -> str:
+    """Return a pattern in which nothing is a variable, for what IAM takes as it stands."""
+    return pattern.replace("${", "${$}{")
+
+
+def like(pattern: str, value: str, request: Request, *, ignore_case: bool = False) -> Answer:
     """Return whether ``value`` matches a pattern with ``*``, ``?`` and policy variables."""
     try:
-        pieces = _pieces(pattern, request) if variables else [(False, pattern)]
+        pieces = _pieces(pattern, request)
     except Untold:
         return None
     except Absent:
@@ -78,17 +83,17 @@ def like(pattern: str, value: str, request: Request, *, variables: bool = True, 
     return re.fullmatch(regex, value, re.DOTALL | (re.IGNORECASE if ignore_case else 0)) is not None
 
 
-def arn_like(pattern: str, value: str, request: Request, *, variables: bool = True) -> Answer:
+def arn_like(pattern: str, value: str, request: Request) -> Answer:
     """Return whether an ARN matches a pattern, part by part: a ``*`` does not reach over a colon.
 
     Parts that a pattern leaves out at its end match anything, as IAM completes them.
     """
     parts = value.split(":", 5)
     if pattern == "*" or len(parts) < 6:
-        return like(pattern, value, request, variables=variables)
+        return like(pattern, value, request)
     patterns = [part.replace("\0", ":") for part in _VARIABLE.sub(_without_colons, pattern).split(":", 5)]
     patterns += ["*"] * (6 - len(patterns))
-    return every(like(p, part, request, variables=variables) for p, part in zip(patterns, parts))
+    return every(like(p, part, request) for p, part in zip(patterns, parts))
 
 
 def _without_colons(variable: Match[str]) -> str:

@@ -11,7 +11,7 @@ boundary has to allow it as well.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.policy_condition import (
     Answer,
@@ -22,6 +22,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.policy_conditio
     every,
     like,
     opposite,
+    without_variables,
 )
 
 ALLOWED, DENIED, UNKNOWN = "allowed", "denied", "unknown"
@@ -140,26 +141,35 @@ def _statements(policies: Sequence[Policy], request: Request) -> List[_Statement
 
 
 def _parts(statement: Mapping[str, Any], request: Request, *, variables: bool) -> Tuple[_Part, ...]:
-    action = _Part("action", _selects(statement, "Action", request, variables=False), "another action")
-    resource_text = f"other resources than {request.resource}"
-    resource = _Part("resource", _selects(statement, "Resource", request, variables=variables), resource_text)
+    def patterns(value: Any) -> Tuple[str, ...]:
+        return _texts(value) if variables else tuple(without_variables(text) for text in _texts(value))
+
+    def action_like(pattern: str) -> Answer:
+        return like(without_variables(pattern), request.action, request, ignore_case=True)
+
+    def resource_like(pattern: str) -> Answer:
+        return arn_like(pattern, request.resource, request)
+
+    actions = _selects(statement, "Action", _texts, action_like)
+    resources = _selects(statement, "Resource", patterns, resource_like)
     conditions = [
-        _condition(operator, key, _texts(wanted), request)
+        _condition(operator, key, patterns(wanted), request)
         for operator, keys in (statement.get("Condition") or {}).items()
         for key, wanted in keys.items()
     ]
-    return (action, resource, *conditions)
+    other = f"other resources than {request.resource}"
+    return (_Part("action", actions, "other actions"), _Part("resource", resources, other), *conditions)
 
 
-def _selects(statement: Mapping[str, Any], element: str, request: Request, *, variables: bool) -> Answer:
-    def matches(pattern: str) -> Answer:
-        if element == "Action":
-            return like(pattern, request.action, request, variables=False, ignore_case=True)
-        return arn_like(pattern, request.resource, request, variables=variables)
-
+def _selects(
+    statement: Mapping[str, Any],
+    element: str,
+    patterns: Callable[[Any], Tuple[str, ...]],
+    matches: Callable[[str], Answer],
+) -> Answer:
     if f"Not{element}" in statement:
-        return opposite(either(matches(pattern) for pattern in _texts(statement[f"Not{element}"])))
-    return either(matches(pattern) for pattern in _texts(statement.get(element)))
+        return opposite(either(matches(pattern) for pattern in patterns(statement[f"Not{element}"])))
+    return either(matches(pattern) for pattern in patterns(statement.get(element)))
 
 
 def _condition(operator: str, key: str, wanted: Sequence[str], request: Request) -> _Part:
