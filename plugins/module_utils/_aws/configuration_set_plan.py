@@ -16,6 +16,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.event_destinati
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import wanted_tags
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MOST_DESTINATIONS = 10
 Destinations = Mapping[str, Destination]
 
 
@@ -91,4 +92,11 @@ def plan(before: Optional[State], wanted: Wanted) -> Plan:
 def _destinations(before: Optional[Destinations], wanted: Wanted) -> Optional[Destinations]:
     if wanted.event_destinations is None:
         return before
-    return {**({} if wanted.purge_event_destinations else before or {}), **wanted.event_destinations}
+    after = {**({} if wanted.purge_event_destinations else before or {}), **wanted.event_destinations}
+    if len(after) > MOST_DESTINATIONS:
+        raise PlanError(
+            f"The configuration set {wanted.name} would have {len(after)} event destinations, and SES takes at most "
+            f"{MOST_DESTINATIONS}: {', '.join(sorted(after))}. Leave some out, with purge_event_destinations if they are "
+            "there already, or spread them over several configuration sets."
+        )
+    return after

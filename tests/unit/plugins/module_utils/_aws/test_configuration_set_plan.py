@@ -130,6 +130,16 @@ def test_which_event_destinations_stay(wanted: list[str] | None, purge: bool, na
     assert todo.changed == (names != ["a", "b"])
 
 
+def test_more_event_destinations_than_ses_takes() -> None:
+    options = [option(f"d{number}") for number in range(10)]
+    wanted = Wanted("fleet", event_destinations=wanted_destinations(options, "eu-west-1"))
+    assert plan(State(Settings(), {}), wanted).changed
+    before = State(Settings(), wanted_destinations([option("old")], "eu-west-1"))
+    with pytest.raises(PlanError, match=r"fleet would have 11 event destinations.*at most 10: d0, .*, old\. Leave"):
+        plan(before, wanted)
+    assert plan(before, replace(wanted, purge_event_destinations=True)).changed
+
+
 def test_what_this_collection_does_not_manage_stays() -> None:
     """Each of these calls replaces all options of its kind."""
     delivery = {"TlsPolicy": "OPTIONAL", "SendingPoolName": "old", "MaxDeliverySeconds": 300}
