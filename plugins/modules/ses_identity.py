@@ -552,6 +552,9 @@ def _run(module: Any) -> Dict[str, Any]:
     params = module.params
     name = normal_name(params["name"])
     apis = {api.region: api for api in map(Identities, clients(module, "sesv2"))}
+    if params["wait"] and params["check_dns"]:
+        # What keeps DNS from being asked is said before anything is changed, not when the wait has failed.
+        check_records([], params["dns_servers"], DNS_TIMEOUT)
     wanted = wanted_by_region(name, params, list(apis))
     arns = Arns(lambda: module.client("sts", retry_decorator=RETRY))
     around = Around(
@@ -570,11 +573,7 @@ def _run(module: Any) -> Dict[str, Any]:
 
 def _wait(params: Dict[str, Any], apis: Dict[str, Identities], wanted: Wanted, *, answers: Dict[str, Any]) -> Any:
     def look(records: Any) -> List[str]:
-        try:
-            return dns_sentences(check_records(records, params["dns_servers"], DNS_TIMEOUT))
-        except SesError as exc:
-            # What SES says is worth more than the reason for not knowing DNS.
-            return [str(exc.message)]
+        return dns_sentences(check_records(records, params["dns_servers"], DNS_TIMEOUT))
 
     return wait_for_identities(
         apis,
