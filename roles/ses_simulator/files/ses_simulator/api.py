@@ -20,7 +20,7 @@ from ses_simulator.api_faults import AFTER, BEFORE
 from ses_simulator.calls import DROPPED, Call, writes
 from ses_simulator.control import PREFIX, Control
 from ses_simulator.operations import SES, ServiceError
-from ses_simulator.protocols import Answer, ApiRequest, answer, error_answer, read_request
+from ses_simulator.protocols import Answer, ApiRequest, answer, error_answer, read_request, tidied
 from ses_simulator.simulation import Simulation
 
 
@@ -89,7 +89,7 @@ class Application:
                 )
         except ServiceError as error:
             return error_answer(request.service, error)
-        return self._ask_moto(environ)
+        return tidied(request, self._ask_moto(environ))
 
     def _ask_moto(self, environ: WSGIEnvironment) -> Answer:
         begun: list[tuple[str, list[tuple[str, str]]]] = []

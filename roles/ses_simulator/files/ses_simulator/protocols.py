@@ -17,9 +17,10 @@ from wsgiref.types import WSGIEnvironment
 from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
+from botocore.model import ListShape, Shape, StructureShape
 from moto.core.model import OperationModel
 from moto.core.parse import QueryParser
-from moto.core.serialize import QuerySerializer
+from moto.core.serialize import QuerySerializer, ResponseSerializer, RestXMLSerializer
 from werkzeug.datastructures import MultiDict
 
 from ses_simulator.operations import SES, ServiceError, service_model
@@ -34,6 +35,7 @@ _OLDER_ROUTES = {
         ("GET", "/v2/email/configuration-sets", "ListConfigurationSets"),
     ),
 }
+_XML: dict[str, type[ResponseSerializer]] = {"query": QuerySerializer, "rest-xml": RestXMLSerializer}
 _JSON_VERSIONS = {"json": "application/x-amz-json-1.1", "rest-json": "application/json"}
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -163,11 +165,11 @@ def _request_id() -> str:
 
 
 def answer(request: ApiRequest, result: Mapping[str, Any]) -> Answer:
-    """Return a successful HTTP answer with the operation's members; times are seconds, or datetimes for query."""
+    """Return a successful HTTP answer with the operation's members; times are seconds, or datetimes for XML."""
     protocol = protocol_of(request.service)
-    if protocol == "query":
+    if protocol in _XML:
         model = service_model(request.service).operation_model(request.operation)
-        written = QuerySerializer(model).serialize(result)
+        written = _XML[protocol](model).serialize(result)
         return int(written["status_code"]), [*written["headers"].items()], _encoded(written["body"])
     headers = [("Content-Type", _JSON_VERSIONS[protocol]), ("x-amzn-RequestId", _request_id())]
     return 200, headers, json.dumps(result).encode()
@@ -175,6 +177,28 @@ def answer(request: ApiRequest, result: Mapping[str, Any]) -> Answer:
 
 def _encoded(body: str | bytes) -> bytes:
     return body.encode() if isinstance(body, str) else body
+
+
+def tidied(request: ApiRequest, answered: Answer) -> Answer:
+    """Return an answer of moto in JSON without empty members and without those that the service does not have."""
+    status, headers, body = answered
+    if status >= 300 or protocol_of(request.service) not in _JSON_VERSIONS or not body:
+        return answered
+    if request.operation not in service_model(request.service).operation_names:
+        return answered
+    shape = service_model(request.service).operation_model(request.operation).output_shape
+    return status, headers, json.dumps(_known(shape, json.loads(body))).encode()
+
+
+def _known(shape: Shape | None, value: Any) -> Any:
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        members = {member.serialization.get("name", name): member for name, member in shape.members.items()}
+        return {
+            name: _known(members[name], item) for name, item in value.items() if name in members and item is not None
+        }
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return [_known(shape.member, item) for item in value]
+    return value
 
 
 def error_answer(service: str, error: ServiceError) -> Answer:
