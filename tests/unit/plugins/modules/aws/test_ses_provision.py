@@ -2,79 +2,287 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook provision as users run it, against the simulator."""
+"""The playbook provision as users run it, on empty accounts of simulators of its own."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-PLAYBOOK = Path(__file__).resolve().parents[5] / "playbooks" / "provision.yml"
+import boto3
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CHECKOUT = Path(__file__).resolve().parents[5]
+PLAYBOOK = CHECKOUT / "playbooks" / "provision.yml"
 COLLECTIONS = os.pathsep.join(path for path in sys.path if path and Path(path, "ansible_collections").is_dir())
-DOMAIN = "provision.example"
-VARIABLES = {
-    "ses_provision_domain": DOMAIN,
-    "ses_provision_regions": ["eu-west-1", "us-east-1"],
-    "ses_provision_mail_from_subdomain": "bounce",
+REGIONS = ["eu-west-1", "us-east-1"]
+#: What an unchanged run asks with one domain in two regions.
+READS = {
+    "GetEmailIdentity": 6,
+    "GetAccount": 4,
+    "GetUser": 2,
+    "GetUserPolicy": 2,
+    "ListAccessKeys": 2,
+    "GetSecretValue": 2,
+    "ListUserPolicies": 1,
+    "ListAttachedUserPolicies": 1,
+    "ListGroupsForUser": 1,
+}
+REVIEW = {
+    "mail_type": "transactional",
+    "website_url": "https://www.example.com",
+    "use_case_description": "Receipts of a shop, to customers who have ordered.",
 }
 
 
+@pytest.fixture
+def account(running: Any, tmp_path: Path) -> Iterator[Callable[[], Any]]:
+    """A function that starts a simulator with an empty account."""
+    started: list[Path] = []
+
+    def start() -> Any:
+        directory = tmp_path / f"account-{len(started)}"
+        place = running.url.removeprefix("http://").split(":")[0].rsplit(".", 1)[0]
+        number = 20 + 4 * len(started)
+        url = f"{place}.{number}:4579"
+        regions = [f"--region={region}={place}.{number + at}" for at, region in enumerate(REGIONS, start=1)]
+        command = [
+            sys.executable,
+            "-m",
+            "ses_simulator",
+            "start",
+            "--state-dir",
+            str(directory),
+            "--api",
+            url,
+            *regions,
+        ]
+        subprocess.run(
+            [*command, "--port", "20587/starttls"],
+            env=running.environment,
+            check=True,
+            timeout=90,
+            stdout=subprocess.DEVNULL,
+        )
+        started.append(directory)
+        environment = {**running.environment, "AWS_ENDPOINT_URL": f"http://{url}", "PWD": str(tmp_path)}
+        return dataclasses.replace(running, url=f"http://{url}", environment=environment)
+
+    yield start
+    for directory in started:
+        command = [sys.executable, "-m", "ses_simulator", "stop", "--state-dir", str(directory)]
+        subprocess.run(command, env=running.environment, check=True, timeout=90, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def empty(account: Callable[[], Any]) -> Any:
+    """A simulator with an empty account."""
+    return account()
+
+
 def provision(aws: Any, *options: str, **variables: Any) -> tuple[int, str]:
-    """Run the playbook; return its return code and what it said."""
+    """Run the playbook; return its return code, and what it said in one line, without the quotes of lists."""
     command = [str(Path(sys.executable).with_name("ansible-playbook")), str(PLAYBOOK), *options]
-    settings = {"ANSIBLE_COLLECTIONS_PATH": COLLECTIONS, "ANSIBLE_LOCALHOST_WARNING": "0", "ANSIBLE_NOCOLOR": "1"}
+    settings = {
+        "ANSIBLE_COLLECTIONS_PATH": COLLECTIONS,
+        "ANSIBLE_LOCALHOST_WARNING": "0",
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_DEPRECATION_WARNINGS": "0",
+    }
     done = subprocess.run(
-        [*command, "-e", json.dumps({**VARIABLES, **variables})],
+        [*command, "-e", json.dumps(variables)],
         env={**aws.environment, **settings},
         capture_output=True,
         text=True,
         check=False,
-        timeout=180,
+        timeout=240,
     )
     return done.returncode, done.stdout + done.stderr
 
 
-def test_from_nothing_to_ready(aws: Any) -> None:
-    code, text = provision(aws, "--check", "--diff")
-    assert (code, [call for call in aws.calls() if call[1]]) == (0, []), text
-    assert "Check mode: nothing was made." in text
+def route53(aws: Any) -> Any:
+    return boto3.client(
+        "route53",
+        endpoint_url=aws.url,
+        region_name="us-east-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
 
-    code, text = provision(aws)
-    assert code == 0, text
-    assert f"Not ready: mail for {DOMAIN} waits for DNS." in text
-    assert text.count("CNAME") == 6
-    # One MX record for one MAIL FROM domain: more than one, and SES refuses it.
-    assert f"bounce.{DOMAIN} " in text
-    assert f"bounce-us-east-1.{DOMAIN} " in text
-    assert "ask AWS to leave the sandbox" in text
 
-    for region in ("eu-west-1", "us-east-1"):
-        aws.control("POST", "identities", {"region": region, "identity": DOMAIN, "status": "verified"})
-        aws.control("POST", "account", {"region": region, "production_access": True})
-    aws.calls()
-    code, text = provision(aws)
-    assert code == 0, text
-    assert f"Ready: {DOMAIN} can send from eu-west-1, us-east-1." in text
-    assert "changed=0" in text
-    assert Counter(aws.calls()) == {
-        ("GetEmailIdentity", False): 2,
-        ("GetAccount", False): 2,
-        ("GetUser", False): 1,
-        ("GetUserPolicy", False): 1,
-        ("ListAccessKeys", False): 1,
-        ("GetSecretValue", False): 1,
+def make_zone(aws: Any, name: str) -> str:
+    zone_id = route53(aws).create_hosted_zone(Name=name, CallerReference=name)["HostedZone"]["Id"]
+    return str(zone_id.rsplit("/", 1)[1])
+
+
+def put(aws: Any, zone_id: str, name: str, kind: str, value: str) -> None:
+    records = {"Name": name, "Type": kind, "TTL": 300, "ResourceRecords": [{"Value": value}]}
+    changes = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": records}]}
+    route53(aws).change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch=changes)
+
+
+def in_zone(aws: Any, zone_id: str) -> dict[tuple[str, str], list[str]]:
+    sets = route53(aws).list_resource_record_sets(HostedZoneId=zone_id)["ResourceRecordSets"]
+    return {
+        (one["Name"].rstrip("."), one["Type"]): [record["Value"] for record in one["ResourceRecords"]] for one in sets
     }
 
 
-def test_what_is_missing_is_said_first(aws: Any) -> None:
-    code, text = provision(aws, ses_provision_domain="")
-    assert (code, aws.calls()) == (2, [])
-    assert "Set ses_provision_domain" in text
-    code, text = provision(aws, ses_provision_mail_from_domain=f"b.{DOMAIN}")
-    assert (code, aws.calls()) == (2, [])
-    assert "Set ses_provision_mail_from_subdomain instead" in " ".join(text.split())
+def test_from_nothing_to_ready_with_route_53(empty: Any, tmp_path: Path) -> None:
+    zone_id = make_zone(empty, "example.com")
+    put(empty, zone_id, "_dmarc.example.com", "TXT", '"v=DMARC1; p=reject"')
+    variables = {
+        "ses_provision_domain": "example.com",
+        "ses_provision_regions": REGIONS,
+        "ses_provision_mail_from_subdomain": "bounce",
+        "ses_provision_route53_zone": "example.com",
+        "ses_provision_production_access": REVIEW,
+        "ses_provision_wait": True,
+        "ses_provision_wait_timeout": 60,
+        "ses_provision_wait_delay": 1,
+    }
+    empty.calls()
+    code, text = provision(empty, "--check", "--diff", **variables)
+    assert (code, [call for call in empty.calls() if call[1]]) == (0, []), text
+    assert "Check mode: nothing was made." in text
+
+    code, text = provision(empty, **variables)
+    assert code == 0, text
+    assert "Ready for tests only: SES is in the sandbox in eu-west-1, us-east-1." in text
+    assert "example.com in us-east-1: verified" in text
+    assert "AWS reviews the request for production access in us-east-1" in text
+    published = in_zone(empty, zone_id)
+    assert len([name for name, kind in published if kind == "CNAME"]) == 6
+    assert published["bounce.example.com", "MX"] == ["10 feedback-smtp.eu-west-1.amazonses.com."]
+    assert published["bounce-us-east-1.example.com", "MX"] == ["10 feedback-smtp.us-east-1.amazonses.com."]
+    assert published["bounce.example.com", "TXT"] == ['"v=spf1 include:amazonses.com ~all"']
+    # What the owner of the domain says about DMARC stays.
+    assert published["_dmarc.example.com", "TXT"] == ['"v=DMARC1; p=reject"']
+    assert not (tmp_path / "ses-dns").exists()
+
+    for region in REGIONS:
+        empty.control("POST", "account", {"region": region, "review": "granted"})
+    empty.calls()
+    code, text = provision(empty, **variables)
+    assert code == 0, text
+    assert "Ready: example.com can send from eu-west-1, us-east-1." in text
+    assert "changed=0" in text
+    zone_reads = {"ListHostedZones": 1, "ListResourceRecordSets": 1}
+    assert Counter(empty.calls()) == {(name, False): count for name, count in {**READS, **zone_reads}.items()}
+
+    # A thousand hosts in the inventory: nothing more is asked.
+    (tmp_path / "hosts").write_text("web[0001:1000].example.com\n")
+    code, text = provision(empty, "-i", str(tmp_path / "hosts"), **variables)
+    assert (code, "changed=0" in text) == (0, True), text
+    assert Counter(empty.calls()) == {(name, False): count for name, count in {**READS, **zone_reads}.items()}
+
+
+def test_files_conflicts_and_a_review_that_was_denied(empty: Any, tmp_path: Path) -> None:
+    zone_id = make_zone(empty, "example.net")
+    put(empty, zone_id, "bounce.example.net", "MX", "10 mail.example.org.")
+    variables = {
+        "ses_provision_domains": ["example.com", "example.net"],
+        "ses_provision_region": "eu-west-1",
+        "ses_provision_mail_from_subdomain": "bounce",
+        "ses_provision_route53_zones": {"example.net": zone_id},
+        "ses_provision_configuration_set": "fleet",
+        "ses_provision_configuration_set_tls_policy": "require",
+        "ses_provision_production_access": REVIEW,
+        "ses_provision_require": {"max_send_rate": 10, "production_access": True},
+        "ses_provision_credential_name": "fleet",
+    }
+    assert provision(empty, **variables)[0] == 2
+    empty.control("POST", "account", {"region": "eu-west-1", "review": "denied"})
+    code, text = provision(empty, **variables)
+    words = " ".join(text.split())
+    assert code == 2, text
+    assert "Not ready: mail for example.com, example.net waits for DNS; something is not as it has to be." in words
+    # All of it is said, and nothing of it has kept the rest from being made.
+    failed = text[text.index("Fail when something is not as it has to be") :]
+    assert "bounce.example.net MX 10 mail.example.org., which was left alone" in failed
+    assert "denied" in failed
+    assert "at most 1 recipients a second, and 10 are required" in failed
+    assert in_zone(empty, zone_id)["bounce.example.net", "MX"] == ["10 mail.example.org."]
+    assert in_zone(empty, zone_id)["bounce.example.net", "TXT"] == ['"v=spf1 include:amazonses.com ~all"']
+    assert "Credential: fleet in Secrets Manager, eu-west-1, user name AKIA" in text or "user name" in words
+    files = sorted(path.name for path in (tmp_path / "ses-dns").iterdir())
+    assert files == ["example.com.txt", "example.com.zone"]
+    fragment = (tmp_path / "ses-dns" / "example.com.zone").read_text()
+    assert fragment.count(" IN CNAME ") == 3
+    assert "bounce.example.com. 1800 IN MX 10 feedback-smtp.eu-west-1.amazonses.com." in fragment
+    assert "changed=0" in text
+    assert [call for call in empty.calls() if call[1] and "onfigurationSet" in call[0]][:1] == [
+        ("CreateConfigurationSet", True)
+    ]
+
+
+def test_each_account_of_an_inventory(account: Callable[[], Any], tmp_path: Path) -> None:
+    one, other = account(), account()
+    inventory = {
+        "accounts": {
+            "hosts": {
+                name: {
+                    "ses_provision_domain": f"{name}.example",
+                    "ses_provision_aws": {
+                        "endpoint_url": aws.url,
+                        "access_key": "testing",
+                        "secret_key": f"secret-of-{name}",
+                    },
+                }
+                for name, aws in (("one", one), ("other", other))
+            }
+        }
+    }
+    (tmp_path / "accounts.yml").write_text(yaml.safe_dump(inventory))
+    make_zone(other, "other.example")
+    # Whatever does not take the options of the account would fail here.
+    nowhere = {**one.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    code, text = provision(
+        dataclasses.replace(one, environment=nowhere),
+        "-i",
+        str(tmp_path / "accounts.yml"),
+        "-vvvvv",
+        ses_provision_hosts="accounts",
+        ses_provision_region="eu-west-1",
+        ses_provision_route53_zones="{{ {'other.example': 'other.example'} if inventory_hostname == 'other' else {} }}",
+    )
+    assert code == 0, text
+    assert "secret-of-" not in text
+    for aws, name in ((one, "one"), (other, "other")):
+        made = aws.module("ses_identity_info", name=f"{name}.example", endpoint_url=aws.url)
+        assert made["identity"]["name"] == f"{name}.example"
+    assert (tmp_path / "ses-dns" / "one" / "one.example.zone").exists()
+    assert not (tmp_path / "ses-dns" / "other").exists()
+    assert ("ChangeResourceRecordSets", True) not in one.calls()
+    assert ("ChangeResourceRecordSets", True) in other.calls()
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"ses_provision_domain": ""}, "Set ses_provision_domain"),
+        (
+            {"ses_provision_mail_from_domain": "b.example.com", "ses_provision_domain": "a@example.com"},
+            "no address or URL. (Domains outside ASCII: in punycode.) ses_provision_mail_from_domain is one name",
+        ),
+        ({"ses_provision_regions": ["eu-west-1", "me-south-1"]}, "no SMTP endpoint in region me-south-1"),
+        ({"ses_provision_route53_zone": "example.org"}, "example.org. is no public zone of this AWS account"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_made(aws: Any, variables: dict[str, Any], message: str) -> None:
+    code, text = provision(
+        aws, **{"ses_provision_domain": "example.com", "ses_provision_regions": REGIONS, **variables}
+    )
+    assert code == 2
+    assert [call for call in aws.calls() if call[0] != "ListHostedZones"] == []
+    assert message in " ".join(text.split())
