@@ -61,8 +61,11 @@ class Identities:
             if not token:
                 return
 
-    def create(self, name: str, *, tags: Mapping[str, str], signing: Mapping[str, str], configuration_set: str) -> None:
-        """Create an identity; ``signing`` says where its DKIM keys come from, empty means Easy DKIM for a domain."""
+    def create(self, name: str, *, tags: Mapping[str, str], signing: Mapping[str, str], configuration_set: str) -> bool:
+        """Create an identity and return whether that was this call; it was not when there is one by now.
+
+        ``signing`` says where its DKIM keys come from, empty means Easy DKIM for a domain.
+        """
         extra: Dict[str, Any] = {}
         if tags:
             extra["Tags"] = to_list(tags)
@@ -71,7 +74,13 @@ class Identities:
         if configuration_set:
             extra["ConfigurationSetName"] = configuration_set
         with calling("ses:CreateEmailIdentity", f"create the identity {name} in {self.region}"):
-            self._client.create_email_identity(aws_retry=True, EmailIdentity=name, **extra)
+            try:
+                self._client.create_email_identity(aws_retry=True, EmailIdentity=name, **extra)
+            except ClientError as exc:
+                if error_code(exc) != "AlreadyExistsException":
+                    raise
+                return False
+        return True
 
     def delete(self, name: str) -> None:
         """Delete an identity; one that is gone is no error."""

@@ -26,14 +26,20 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import tag
 ArnOf = Callable[[str, str], str]
 
 
-def apply(api: Identities, wanted: Wanted, before: Optional[Settings], *, after: Settings, arn_of: ArnOf) -> None:
-    """Make the calls that turn ``before`` (None: no identity) into ``after``, and no others."""
+def create(api: Identities, wanted: Wanted, after: Settings) -> Optional[Settings]:
+    """Create the identity and return its settings then; None when there is one by now."""
+    made = api.create(
+        wanted.name,
+        tags=_all_tags(after),
+        signing=_first_keys(wanted, after),
+        configuration_set=after.configuration_set,
+    )
+    return _as_created(wanted.name, after) if made else None
+
+
+def apply(api: Identities, wanted: Wanted, before: Settings, *, after: Settings, arn_of: ArnOf) -> None:
+    """Make the calls that turn ``before`` into ``after``, and no others."""
     name = wanted.name
-    if before is None:
-        api.create(
-            name, tags=_all_tags(after), signing=_first_keys(wanted, after), configuration_set=after.configuration_set
-        )
-        before = _as_created(name, after)
     if _mail_from(before) != _mail_from(after):
         api.set_mail_from(name, domain=after.mail_from_domain, behavior=after.mail_from_on_mx_failure)
     if _keys(before) != _keys(after):

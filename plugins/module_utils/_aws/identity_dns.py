@@ -92,7 +92,10 @@ def _unknown_dkim(name: str, dkim: Mapping[str, Any]) -> str:
 
 def given_up(answer: Mapping[str, Any]) -> Optional[str]:
     """Return the name of the part that SES has stopped to look for, if any."""
-    if (answer.get("DkimAttributes") or {}).get("Status") in _GIVEN_UP or answer.get("VerificationStatus") in _GIVEN_UP:
+    # The DKIM that an address shows is its domain's.
+    of_domain = answer.get("IdentityType") != "EMAIL_ADDRESS"
+    dkim = (answer.get("DkimAttributes") or {}).get("Status") if of_domain else None
+    if dkim in _GIVEN_UP or answer.get("VerificationStatus") in _GIVEN_UP:
         return "verification"
     if (answer.get("MailFromAttributes") or {}).get("MailFromDomainStatus") in _GIVEN_UP:
         return "MAIL FROM"

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities, settings_of
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_apply import ArnOf, apply
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities, Settings, settings_of
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_apply import ArnOf, apply, create
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import EASY_DKIM, OWN_KEY, parent_region
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan import Plan, Wanted, plan
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_policy import in_region
@@ -115,5 +115,12 @@ def _carry_out(api: Identities, wanted: Wanted, todo: Plan, *, arn_of: ArnOf) ->
     if todo.after is None:
         api.delete(wanted.name)
         return None
-    apply(api, wanted, todo.before, after=todo.after, arn_of=arn_of)
+    before = todo.before or create(api, wanted, todo.after)
+    after: Optional[Settings] = todo.after
+    if before is None:
+        # Made by somebody else since it was looked for, or by an attempt of our own whose answer was lost.
+        before = settings_of(api.get(wanted.name) or {})
+        after = plan(before, _with_resources(wanted, api.region, arn_of)).after
+    if after is not None:
+        apply(api, wanted, before, after=after, arn_of=arn_of)
     return api.get(wanted.name)

@@ -100,12 +100,12 @@ def _advice(name: str, waiting: Answers, timeout: float) -> str:
     steps = [next_step(name, answer, region) for region, answer in waiting.items() if given_up(answer)]
     if steps:
         return " ".join(steps)
-    where = (
-        f"The link comes in a mail to {name}; look in its junk folder"
-        if "@" in name
-        else "Check the records at the domain's name servers"
+    if "@" in name and not all(answer.get("VerifiedForSendingStatus") for answer in waiting.values()):
+        return f"Waited {timeout:g} seconds. Look for the mail of SES in the mailbox of {name} and its junk folder."
+    return (
+        f"Waited {timeout:g} seconds. Check the records at the domain's name servers, then run again; DNS may take up to "
+        "72 hours."
     )
-    return f"Waited {timeout:g} seconds. {where}, then run again; DNS may take up to 72 hours."
 
 
 def dns_sentences(records: Sequence[Mapping[str, Any]]) -> List[str]:

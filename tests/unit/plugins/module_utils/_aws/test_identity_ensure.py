@@ -49,12 +49,13 @@ class Region:
         dkim = {"SigningAttributesOrigin": origin, "SigningEnabled": True, "NextSigningKeyLength": "RSA_2048_BIT"}
         return {"DkimAttributes": dkim, "FeedbackForwardingStatus": True} if origin else None
 
-    def create(self, _name: str, *, signing: dict[str, str], **_others: Any) -> None:
+    def create(self, _name: str, *, signing: dict[str, str], **_others: Any) -> bool:
         origin = signing.get("DomainSigningAttributesOrigin", "AWS_SES")
         if origin == replica_origin(PARENT) and PARENT not in self.ses.origins:
             raise SesError("The parent identity does not exist.")
         self.ses.origins[self.region] = origin
         self.ses.done.append(f"create in {self.region}")
+        return True
 
     def set_dkim_keys(self, _name: str, *, origin: str, signing: dict[str, str]) -> None:
         self.ses.origins[self.region] = origin

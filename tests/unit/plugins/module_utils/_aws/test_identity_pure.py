@@ -195,6 +195,8 @@ def test_pending(name: str, changes: dict[str, Any], texts: list[str]) -> None:
         ({"VerificationStatus": "FAILED"}, "verification"),
         ({"DkimAttributes": {"Status": "FAILED"}}, "verification"),
         ({"DkimAttributes": {"Status": "TEMPORARY_FAILURE"}}, None),
+        ({"IdentityType": "EMAIL_ADDRESS", "DkimAttributes": {"Status": "FAILED"}}, None),
+        ({"IdentityType": "EMAIL_ADDRESS", "VerificationStatus": "FAILED"}, "verification"),
         ({"MailFromAttributes": {"MailFromDomainStatus": "FAILED"}}, "MAIL FROM"),
     ],
 )

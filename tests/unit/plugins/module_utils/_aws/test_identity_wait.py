@@ -72,6 +72,15 @@ def test_the_time_is_for_all_regions_together_and_each_is_named() -> None:
     assert sorted(caught.value.answers) == ["eu-west-1", "us-east-1"]
 
 
+def test_an_address_waits_for_its_owner_and_not_for_dns() -> None:
+    with pytest.raises(NotReadyError) as caught:
+        wait(Region("eu-west-1", {**answer("PENDING"), "DkimAttributes": {}}), name="app@example.com")
+    text = str(caught.value.message)
+    assert "open the link in the mail that SES sent to app@example.com" in text
+    assert "Look for the mail of SES in the mailbox of app@example.com" in text
+    assert "DNS" not in text
+
+
 @pytest.mark.parametrize(
     ("name", "given_up", "step"),
     [

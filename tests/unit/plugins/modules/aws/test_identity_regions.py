@@ -101,3 +101,40 @@ def test_what_cannot_be_is_said_before_anything_is_changed(aws: Any, options: di
     for text in texts:
         assert text in done["msg"]
     assert not [call for call in aws.calls() if call[1]]
+
+
+def fault(aws: Any, operation: str, **fields: Any) -> None:
+    aws.control("POST", "api", {"faults": [{"service": "sesv2", "operation": operation, **fields}]})
+
+
+def test_a_creation_whose_answer_was_lost_goes_on(aws: Any) -> None:
+    name = "lost-answer.example"
+    # The identity is made, and the answer lost: the next attempt finds it there.
+    fault(aws, "CreateEmailIdentity", when="after", drop=True)
+    done = aws.module("ses_identity", name=name, mail_from_domain=f"b.{name}", feedback_forwarding=False)
+    assert (done["rc"], done["changed"]) == (0, True), done
+    assert done["identity"]["feedback_forwarding_status"] is False
+    assert done["identity"]["mail_from_attributes"]["mail_from_domain"] == f"b.{name}"
+    assert [call[0] for call in aws.calls()].count("CreateEmailIdentity") == 2
+    assert not aws.module("ses_identity", name=name, mail_from_domain=f"b.{name}", feedback_forwarding=False)["changed"]
+
+
+def test_a_permission_that_lacks_is_named_with_the_region_and_the_next_run_goes_on(aws: Any) -> None:
+    options = {"name": "denied.example", "regions": REGIONS, "mail_from_domains": mail_from("denied.example")}
+    fault(
+        aws,
+        "PutEmailIdentityMailFromAttributes",
+        error="AccessDeniedException",
+        message=(
+            "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: "
+            "ses:PutEmailIdentityMailFromAttributes on resource: "
+            "arn:aws:ses:us-east-1:123456789012:identity/denied.example"
+        ),
+        region="us-east-1",
+    )
+    done = aws.module("ses_identity", **options)
+    assert done["rc"] == 1
+    assert "Could not set the MAIL FROM domain bounce-us-east-1.denied.example" in done["msg"]
+    assert "in us-east-1. The caller lacks the permission ses:PutEmailIdentityMailFromAttributes" in done["msg"]
+    again = aws.module("ses_identity", **options)
+    assert [each["changed"] for each in again["identities"]] == [False, True]
