@@ -30,6 +30,14 @@ options:
     type: str
     choices: [secretsmanager, ssm]
     default: secretsmanager
+  on_missing:
+    description:
+      - What to do about a name that is not in the store. V(error) fails, V(warn) warns and leaves the name out, V(skip) leaves
+        it out silently.
+      - Other errors, such as a lacking permission, always fail.
+    type: str
+    choices: [error, warn, skip]
+    default: error
 extends_documentation_fragment:
   - amazon.aws.boto3
   - amazon.aws.common.plugins
@@ -63,7 +71,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - One dictionary for each name. RV(_raw) holds secrets.
+    - One dictionary for each name that is in the store. RV(_raw) holds secrets.
     - C(username) is the SMTP user name, C(passwords) has the SMTP password of each region, C(created) is when the access key
       was created, and C(user_name) is the IAM user.
     - During a rotation, C(pending) has C(username), C(passwords) and C(created) of the key that comes, and C(previous) is the
@@ -85,7 +93,7 @@ from ansible_collections.amazon.aws.plugins.plugin_utils.lookup import AWSLookup
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import StoredKey
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import SERVICES, NoStore, open_store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import SERVICES, NoStore, Stored, open_store
 
 
 class LookupModule(AWSLookupBase):
@@ -97,18 +105,26 @@ class LookupModule(AWSLookupBase):
         kind = self.get_option("store")
         store = open_store(kind, self.client(SERVICES[kind], RETRY))
         try:
-            return [_credential(store, str(name)) for name in terms]
+            found = [(name, store.read(str(name))) for name in terms]
         except SesError as exc:
             raise AnsibleLookupError(str(exc)) from exc
+        missing = [_missing(name, store) for name, stored in found if stored is None]
+        if missing and self.get_option("on_missing") == "error":
+            raise AnsibleLookupError(" ".join(missing))
+        if self.get_option("on_missing") == "warn":
+            for text in missing:
+                self._display.warning(text)
+        return [_credential(stored) for _name, stored in found if stored]
 
 
-def _credential(store: NoStore, name: str) -> Dict[str, Any]:
-    stored = store.read(name)
-    if stored is None:
-        raise SesError(
-            f"There is no SMTP credential {name} in {store.where}. Check name, store and region (and the AWS account), or "
-            "create it with cloudmail.ses.ses_smtp_credential."
-        )
+def _missing(name: str, store: NoStore) -> str:
+    return (
+        f"There is no SMTP credential {name} in {store.where}. Check name, store and region (and the AWS account), or "
+        "create it with cloudmail.ses.ses_smtp_credential."
+    )
+
+
+def _credential(stored: Stored) -> Dict[str, Any]:
     document = stored.document
     credential = {"user_name": document.user_name, **_key(document.current)}
     if document.pending:

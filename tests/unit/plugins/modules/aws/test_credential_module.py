@@ -128,6 +128,13 @@ def test_the_lookup_says_what_is_missing(aws: Any, options: dict[str, str], text
     assert text in read.stderr.replace("\n", " ")
 
 
+@pytest.mark.parametrize(("on_missing", "warned"), [("skip", False), ("warn", True)])
+def test_the_lookup_may_leave_out_what_is_missing(aws: Any, on_missing: str, warned: bool) -> None:
+    read = lookup(aws, "nowhere", on_missing=on_missing)
+    assert (read.returncode, read.stdout.strip()) == (0, "[]")
+    assert ("There is no SMTP credential nowhere" in read.stderr.replace("\n", " ")) is warned
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
