@@ -108,7 +108,8 @@ notes:
     C(iam:ListAttachedUserPolicies), C(iam:ListGroupsForUser), C(iam:ListGroupPolicies), C(iam:GetGroupPolicy),
     C(iam:ListAttachedGroupPolicies), C(iam:GetPolicy) and C(iam:GetPolicyVersion), with O(simulate=true) also
     C(iam:SimulatePrincipalPolicy).
-  - Sending authorization by the owner of an identity in another account is not looked at.
+  - Of the sending authorization policies of the sender's identity, what they deny to the IAM user is looked at. Sending for the
+    owner of an identity in another account is not.
 seealso:
   - module: cloudmail.ses.ses_smtp_test
   - module: cloudmail.ses.ses_smtp_credential

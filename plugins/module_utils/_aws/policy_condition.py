@@ -92,7 +92,6 @@ def arn_like(pattern: str, value: str, request: Request) -> Answer:
     if pattern == "*" or len(parts) < 6:
         return like(pattern, value, request)
     patterns = [part.replace("\0", ":") for part in _VARIABLE.sub(_without_colons, pattern).split(":", 5)]
-    patterns += ["*"] * (6 - len(patterns))
     return every(like(p, part, request) for p, part in zip(patterns, parts))
 
 

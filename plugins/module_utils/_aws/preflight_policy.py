@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import User
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.policy_condition import Request
@@ -16,6 +17,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.policy_evaluati
     ALLOWED,
     UNKNOWN,
     Decision,
+    Policy,
     evaluate,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import (
@@ -47,15 +49,22 @@ ALLOW_IT = f"Allow {ACTION} in a policy of the user, for example with {_CREDENTI
 
 @dataclass(frozen=True)
 class Sending:
-    """What IAM is asked for one message in one region."""
+    """What IAM is asked for one message in one region.
+
+    ``denials`` are statements of the owner of the sender's identity (its sending authorization policies), which is the first
+    of the resources. What those policies allow is for other accounts; what they deny, they deny to everybody they name.
+    """
 
     resources: Tuple[str, ...]
     context: Context
+    denials: Tuple[Policy, ...] = ()
 
 
 def sending(question: Question, state: SesState, user: User) -> Sending:
     """Return the resources and the context that SES gives to IAM for this message."""
-    return Sending(_resources(question, state, user), _context(question, state.region, user))
+    return Sending(
+        _resources(question, state, user), _context(question, state.region, user), _denials(question, state, user)
+    )
 
 
 def _resources(question: Question, state: SesState, user: User) -> Tuple[str, ...]:
@@ -66,6 +75,28 @@ def _resources(question: Question, state: SesState, user: User) -> Tuple[str, ..
     if configuration_set:
         names.append(f"configuration-set/{configuration_set}")
     return tuple(dict.fromkeys(f"arn:{partition}:ses:{state.region}:{account}:{name}" for name in names))
+
+
+def _denials(question: Question, state: SesState, user: User) -> Tuple[Policy, ...]:
+    name, answer = state.covering(question.sender)
+    texts: Mapping[str, str] = (answer.get("Policies") if isinstance(answer, Mapping) else None) or {}
+    found: List[Policy] = []
+    for policy_name, text in sorted(texts.items()):
+        document = json.loads(text)
+        statements = document.get("Statement") or []
+        statements = statements if isinstance(statements, list) else [statements]
+        denials = [
+            each for each in statements if each.get("Effect") == "Deny" and _is_about(each.get("Principal"), user)
+        ]
+        found.append(Policy(f"the policy {policy_name} of the identity {name}", {**document, "Statement": denials}))
+    return tuple(found)
+
+
+def _is_about(principal: Any, user: User) -> bool:
+    named = principal.get("AWS") if isinstance(principal, dict) else principal
+    partition, account = user.arn.split(":")[1], user.arn.split(":")[4]
+    these = ("*", account, f"arn:{partition}:iam::{account}:root", user.arn)
+    return any(each in these for each in (named if isinstance(named, list) else [named]))
 
 
 def _context(question: Question, region: str, user: User) -> Context:
@@ -114,7 +145,7 @@ def own_findings(asked: Sending, policies: UserPolicies, user: User) -> Findings
     decisions = {
         resource: evaluate(
             Request(ACTION, resource, asked.context),
-            policies.policies,
+            (*policies.policies, *(asked.denials if resource == asked.resources[0] else ())),
             policies.boundary,
             incomplete=bool(policies.unread),
         )

@@ -351,6 +351,29 @@ def test_what_is_known_of_a_request(origin: dict[str, Any], condition: dict[str,
 
 
 @pytest.mark.parametrize(
+    ("effect", "principal", "reasons"),
+    [
+        ("Deny", "*", ["policy_denies"]),
+        ("Deny", {"AWS": "*"}, ["policy_denies"]),
+        ("Deny", {"AWS": "123456789012"}, ["policy_denies"]),
+        ("Deny", {"AWS": ["arn:aws:iam::123456789012:root"]}, ["policy_denies"]),
+        ("Deny", {"AWS": ["x", USER.arn]}, ["policy_denies"]),
+        ("Deny", {"AWS": "arn:aws:iam::123456789012:user/other"}, []),
+        ("Deny", {"Service": "ses.amazonaws.com"}, []),
+        ("Allow", "*", []),
+    ],
+)
+def test_what_the_owner_of_the_identity_denies(effect: str, principal: Any, reasons: list[str]) -> None:
+    statement = {**allow(), "Effect": effect, "Principal": principal}
+    identity = {**VERIFIED, "Policies": {"partners": json.dumps({"Version": "2012-10-17", "Statement": statement})}}
+    findings = findings_of(allow(), identities={"example.com": identity})
+    assert codes(findings) == reasons
+    assert all("policy partners of the identity example.com denies it" in reason.message for reason in findings.reasons)
+    # What it allows, makes up for no policy of the user's own.
+    assert codes(findings_of(identities={"example.com": identity})) == (reasons or ["policy_does_not_allow"])
+
+
+@pytest.mark.parametrize(
     ("result", "code", "text"),
     [
         ({"EvalDecision": "allowed"}, "", ""),
