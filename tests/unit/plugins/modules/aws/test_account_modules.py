@@ -220,3 +220,37 @@ def test_what_aws_would_not_take_is_said_before_any_call(new: Any) -> None:
         assert new.module("ses_account", **options)["rc"] == 1
     assert new.module("ses_account_info", regions=["Ireland"])["msg"].startswith("'Ireland' is not an AWS region")
     assert new.calls() == []
+
+
+@pytest.fixture
+def lost(new: Any) -> Iterator[Any]:
+    """Let a call be carried out and its answer be lost, so that the SDK repeats it."""
+
+    def order(service: str, operation: str) -> None:
+        fault = {
+            "service": service,
+            "operation": operation,
+            "error": "ServiceException",
+            "status": 500,
+            "when": "after",
+        }
+        new.control("POST", "api", {"faults": [fault]})
+
+    yield order
+    new.control("DELETE", "api")
+
+
+def test_an_increase_whose_answer_was_lost(new: Any, lost: Any) -> None:
+    account(new, **PRODUCTION)
+    lost("service-quotas", "RequestServiceQuotaIncrease")
+    asked = new.module("ses_account", max_send_rate=50)
+    assert (asked["rc"], asked["changed"], len(asked["account"]["quota_requests"])) == (0, True, 1), asked
+    assert len(new.control("GET", "quotas?region=eu-west-1")) == 1
+    assert not new.module("ses_account", max_send_rate=50)["changed"]
+
+
+def test_a_review_whose_answer_was_lost(new: Any, lost: Any) -> None:
+    lost("sesv2", "PutAccountDetails")
+    asked = new.module("ses_account", production_access=DETAILS)
+    assert (asked["rc"], asked["changed"], asked["account"]["review_status"]) == (0, True, "PENDING"), asked
+    assert not new.module("ses_account", production_access=DETAILS)["changed"]
