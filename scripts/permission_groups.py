@@ -94,14 +94,16 @@ _PROVISION = Group(
             USERS,
             _named("iam", "CreateAccessKey CreateUser DeleteAccessKey PutUserPolicy"),
         ),
-        Grant("Secrets", SECRETS, _named("secretsmanager", "CreateSecret GetSecretValue PutSecretValue")),
+        Grant(
+            "Secrets", SECRETS, _named("secretsmanager", "CreateSecret DescribeSecret GetSecretValue PutSecretValue")
+        ),
     ),
 )
 _SETTINGS = Group(
     "Settings of identities",
     "`ses_provision_feedback_forwarding`, `ses_provision_configuration_set`, `ses_provision_policies`, and DKIM with"
     " `ses_provision_dkim_key_length`, a key of your own or one from another region. `ses:Replicate…` is for SES itself,"
-    " with `ses_provision_dkim_origin_region`.",
+    " with `ses_provision_dkim_origin_region`; the tags note which key of your own an identity has.",
     (
         Grant(
             "IdentitySettings",
@@ -110,7 +112,7 @@ _SETTINGS = Group(
                 "ses",
                 "CreateEmailIdentityPolicy PutEmailIdentityConfigurationSetAttributes PutEmailIdentityDkimAttributes"
                 " PutEmailIdentityDkimSigningAttributes PutEmailIdentityFeedbackAttributes"
-                " ReplicateEmailIdentityDkimSigningKey UpdateEmailIdentityPolicy",
+                " ReplicateEmailIdentityDkimSigningKey TagResource UntagResource UpdateEmailIdentityPolicy",
             ),
         ),
     ),
@@ -120,7 +122,7 @@ _TAGS = Group(
     "`ses_provision_tags`.",
     (
         Grant("IdentityTags", IDENTITIES, _named("ses", "TagResource")),
-        Grant("SecretTags", SECRETS, _named("secretsmanager", "DescribeSecret TagResource")),
+        Grant("SecretTags", SECRETS, _named("secretsmanager", "TagResource")),
     ),
 )
 _CONFIGURATION_SET = Group(
@@ -179,23 +181,23 @@ _ROUTE53 = Group(
 )
 _PARAMETERS = Group(
     "The SSM Parameter Store",
-    "`ses_provision_store: ssm`, in place of the statement `Secrets` and of `SecretTags`. SSM has no narrower resource for"
-    " `ssm:DescribeParameters`.",
+    "`ses_provision_store: ssm`, in place of the statements `Secrets` and `SecretTags`.",
     (
         Grant(
             "Parameters",
             PARAMETERS,
             _named("ssm", "AddTagsToResource GetParameter ListTagsForResource PutParameter"),
         ),
-        Grant("ParameterKeys", ANY, _named("ssm", "DescribeParameters")),
     ),
 )
 _KMS = Group(
     "A KMS key of your own",
-    "`ses_provision_kms_key_id`. The key's policy has to allow it as well. Give the ARN of that key alone.",
+    "`ses_provision_kms_key_id`. The key's policy has to allow it as well. Give the ARN of that key alone."
+    " `kms:Encrypt` and `ssm:DescribeParameters`, which has no narrower resource, are for the Parameter Store.",
     (
         Grant("Keys", KEYS, _named("kms", "Decrypt Encrypt GenerateDataKey")),
-        Grant("SecretKey", SECRETS, _named("secretsmanager", "DescribeSecret UpdateSecret")),
+        Grant("ParameterKey", ANY, _named("ssm", "DescribeParameters")),
+        Grant("SecretKey", SECRETS, _named("secretsmanager", "UpdateSecret")),
     ),
 )
 _USER = Group(

@@ -145,6 +145,12 @@ def _ses_extras(request: ApiRequest, _asked: list[Question]) -> Iterator[Questio
     role = (destination.get("KinesisFirehoseDestination") or {}).get("IamRoleArn")
     if role:
         yield Question("iam:PassRole", str(role), str(role))
+    signing = {**(request.params.get("DkimSigningAttributes") or {}), **(request.params.get("SigningAttributes") or {})}
+    origin = str(signing.get("DomainSigningAttributesOrigin") or request.params.get("SigningAttributesOrigin") or "")
+    if origin.startswith("AWS_SES_"):
+        region = origin.removeprefix("AWS_SES_").lower().replace("_", "-")
+        named = iam.ses_arn(region, "identity", str(request.params.get("EmailIdentity")))
+        yield Question("ses:ReplicateEmailIdentityDkimSigningKey", named, named)
 
 
 # Secrets Manager and SSM, with the KMS keys that their callers must be allowed to use
@@ -230,6 +236,17 @@ def _quota(request: ApiRequest) -> Named:
         yield named, named
 
 
+_QUOTA_ROLE = "aws-service-role/servicequotas.amazonaws.com/AWSServiceRoleForServiceQuotas"
+
+
+def _quota_extras(request: ApiRequest, _asked: list[Question]) -> Iterator[Question]:
+    # AWS makes the role with the first request of an account; here it is there when a caller made it.
+    roles = [role.arn for role in list(iam.backend(request.region).roles.values())]
+    named = arn(request, "iam", f"role/{_QUOTA_ROLE}", region=False)
+    if request.operation == "RequestServiceQuotaIncrease" and named not in roles:
+        yield Question("iam:CreateServiceLinkedRole", named, named)
+
+
 _RESOURCES: dict[str, Callable[[ApiRequest], Named]] = {
     "iam": _iam,
     "sesv2": _ses,
@@ -243,4 +260,5 @@ _EXTRAS: dict[str, Callable[[ApiRequest, list[Question]], Iterator[Question]]] =
     "sesv2": _ses_extras,
     "secretsmanager": _secret_extras,
     "ssm": _parameter_extras,
+    "service-quotas": _quota_extras,
 }
