@@ -85,11 +85,11 @@ test: venv-dev ## everything: lint, sanity, unit, throughput, fleet-test, molecu
 	@scripts/each lint sanity unit throughput fleet-test molecule
 
 lint: ## the linters; one of them: make lint-types ...
-	@scripts/each lint-format lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-		lint-licences lint-build
+	@scripts/each lint-format lint-python lint-types lint-yaml lint-ansible lint-docs lint-permissions \
+		lint-changelog lint-licences lint-build
 
-.PHONY: lint-format lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	lint-licences lint-build
+.PHONY: lint-format lint-python lint-types lint-yaml lint-ansible lint-docs lint-permissions \
+	lint-changelog lint-licences lint-build
 lint-format: venv-dev
 	@ruff format --check --quiet . || { echo 'The files above are not formatted: make format'; false; }
 lint-python: venv-dev
@@ -105,6 +105,8 @@ lint-docs: tree
 	@cd $(TREE) && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/tree" \
 		GIT_CEILING_DIRECTORIES="$(CURDIR)" antsibull-docs lint-collection-docs --plugin-docs \
 		--validate-collection-refs=dependent --skip-rstcheck .
+lint-permissions: venv-dev
+	@.venv/bin/python scripts/permissions.py --check
 lint-changelog: venv-dev
 	@antsibull-changelog lint
 lint-licences:
