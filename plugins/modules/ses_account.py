@@ -221,7 +221,8 @@ accounts:
       type: bool
       sample: true
     quota_requests:
-      description: The requests to Service Quotas for more that were looked at, for each quota the newest first. Those of quotas of which the account has less than wanted.
+      description:
+        - The requests to Service Quotas for the quotas of which the account has less than wanted, for each the newest first.
       returned: success
       type: list
       elements: dict
