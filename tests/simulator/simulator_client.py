@@ -31,7 +31,7 @@ FILES = Path(__file__).resolve().parents[2] / "roles" / "ses_simulator" / "files
 # Every test process has addresses of its own, so that several can run side by side.
 _NET = f"127.{20 + os.getpid() % 200}.{os.getpid() // 200 % 250}"
 ADDRESSES = {"eu-west-1": f"{_NET}.1", "us-east-1": f"{_NET}.2"}
-STARTTLS, WRAPPER, API_PORT = 20587, 20465, 24579
+STARTTLS, WRAPPER, API_PORT, DNS_PORT = 20587, 20465, 24579, 20053
 IDLE_TIMEOUT = 2
 _NUMBERS = count(1)
 
@@ -182,7 +182,14 @@ class Simulator:
 
 def start_options(*, api_port: int = API_PORT, offset: int = 0) -> list[str]:
     """Return the options for a simulator on this process's addresses."""
-    options = ["--api", f"{_NET}.1:{api_port}", "--idle-timeout", str(IDLE_TIMEOUT)]
+    options = [
+        "--api",
+        f"{_NET}.1:{api_port}",
+        "--dns",
+        f"{_NET}.1:{DNS_PORT + offset}",
+        "--idle-timeout",
+        str(IDLE_TIMEOUT),
+    ]
     for region, address in ADDRESSES.items():
         options += ["--region", f"{region}={address}"]
     return [*options, "--port", f"{STARTTLS + offset}/starttls", "--port", f"{WRAPPER + offset}/tls"]

@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
             "--region", type=_region, action="append", required=True, metavar="REGION=ADDRESS", dest="regions"
         )
         command.add_argument("--api", type=_api, default=("127.0.0.1", 4579), metavar="ADDRESS:PORT")
+        command.add_argument("--dns", type=_api, metavar="ADDRESS:PORT", help="answer DNS from Route 53 there")
         command.add_argument(
             "--port",
             type=_port,
@@ -85,6 +86,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         ports=tuple(dict.fromkeys(options.ports or DEFAULT_PORTS)),
         verify_identities=options.verify_identities,
         idle_timeout=options.idle_timeout,
+        dns=options.dns,
     )
 
 
@@ -95,6 +97,8 @@ def _arguments(settings: Settings) -> list[str]:
     for port in settings.ports:
         arguments += ["--port", str(port)]
     arguments += ["--idle-timeout", str(settings.idle_timeout)]
+    if settings.dns is not None:
+        arguments += ["--dns", "{}:{}".format(*settings.dns)]
     return arguments + (["--verify-identities"] if settings.verify_identities else [])
 
 
@@ -103,6 +107,8 @@ def _tell(word: str, pid: int, settings: Settings) -> None:
     for region, address in settings.regions:
         print(f"  SMTP {region}: {address}, ports {', '.join(map(str, settings.ports))}")
     print(f"  API: {settings.api_url} (AWS_ENDPOINT_URL)")
+    if settings.dns is not None:
+        print("  DNS: {} port {}".format(*settings.dns))
     print(f"  messages: {settings.api_url}/_simulator/messages")
     print(f"  CA: {settings.state_dir / 'ca.pem'}")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from ses_simulator import identities
+from ses_simulator import identities, name_server
 from ses_simulator.api import Application
 from ses_simulator.binding import BindError, explain_bind_error
 from ses_simulator.certificates import Authority
@@ -51,12 +51,13 @@ async def _serve(simulation: Simulation) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     servers = await listen(simulation)
+    names = await name_server.listen(simulation.settings)
     http = _http_server(simulation)
     thread = threading.Thread(target=http.serve_forever, name="http", daemon=True)
     thread.start()
     logging.getLogger(__name__).info("ready: API %s", simulation.settings.api_url)
     await stopped.wait()
-    for server in servers:
+    for server in [*servers, *([names] if names else [])]:
         server.close()
     http.shutdown()
 

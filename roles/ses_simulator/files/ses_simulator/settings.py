@@ -51,6 +51,7 @@ class Settings:
     ports: tuple[Port, ...] = field(default=DEFAULT_PORTS)
     verify_identities: bool = False
     idle_timeout: float = 10.0
+    dns: tuple[str, int] | None = None
 
     @property
     def api_url(self) -> str:

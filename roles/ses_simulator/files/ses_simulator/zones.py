@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from moto.route53.models import FakeZone, route53_backends
+from moto.route53.models import FakeZone, RecordSet, route53_backends
 
 from ses_simulator.iam import ACCOUNT_ID, partition_of
 
@@ -36,16 +36,19 @@ def zone_of(region: str, name: str) -> FakeZone | None:
     return max(found, key=lambda zone: len(zone.name), default=None)
 
 
+def record_sets(zone: FakeZone, name: str) -> list[RecordSet]:
+    """Return all records of a name in a zone."""
+    wanted = normal(name)
+    return [record_set for record_set in list(zone.rrsets) if normal(record_set.name) == wanted]
+
+
 def lookup(region: str, name: str, kind: str) -> list[str] | None:
     """Return the values of a name's records of one type, None when the name does not exist at all.
 
     TXT values are unquoted; other values are as Route 53 has them, such as ``10 mail.example.com``.
     """
     zone = zone_of(region, name)
-    if zone is None:
-        return None
-    wanted = normal(name)
-    sets = [record_set for record_set in list(zone.rrsets) if normal(record_set.name) == wanted]
+    sets = record_sets(zone, name) if zone is not None else []
     if not sets:
         return None
     values = [str(value) for record_set in sets if record_set.type == kind for value in record_set.records or ()]
