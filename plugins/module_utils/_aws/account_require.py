@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_review import denied
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota import amount
 
 REQUIRE_ARGUMENT: Dict[str, Any] = {
@@ -67,13 +68,14 @@ def paused_by_aws(region: str) -> str:
 
 
 def _sandbox(facts: Mapping[str, Any]) -> str:
+    if facts["review_status"] == "DENIED":
+        # The same text as the problem's, so that it is said once.
+        return denied(facts)
     start = f"SES in {facts['region']} is in the sandbox, where only verified recipients get mail, and production "
     status = facts["review_status"]
     case = f" (support case {facts['review_case_id']})" if facts["review_case_id"] else ""
     if status in ("PENDING", "GRANTED"):
         return f"{start}access is required; its review is {status}{case}. Wait for AWS, and answer its questions there."
-    if status == "DENIED":
-        return f"{start}access is required, which AWS has denied{case}. Read the reasons in the case and answer there."
     return f"{start}access is required. Ask for it: set production_access of cloudmail.ses.ses_account."
 
 

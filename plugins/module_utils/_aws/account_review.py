@@ -71,7 +71,7 @@ def review(facts: Mapping[str, Any], details: Optional[Mapping[str, Any]]) -> De
     if status == "DENIED":
         if details is not None and not _same(facts, details):
             return Decision(ask=True)
-        return Decision(problem=_denied(region, case))
+        return Decision(problem=denied(facts))
     if details is not None:
         return Decision(ask=True)
     if status == "FAILED":
@@ -86,9 +86,10 @@ def _case(facts: Mapping[str, Any]) -> str:
     return f" (support case {facts['review_case_id']})" if facts["review_case_id"] else ""
 
 
-def _denied(region: str, case: str) -> str:
+def denied(facts: Mapping[str, Any]) -> str:
+    """Return what to do about a denied review."""
     return (
-        f"AWS has denied production access in {region}{case}. Read the reasons in the case, under Support Center in "
+        f"AWS has denied production access in {facts['region']}{_case(facts)}. Read the reasons in the case, under Support Center in "
         "the AWS console. Then answer there, or change production_access (what is sent to whom, how recipients opted "
         "in, how bounces and complaints are handled) and run again: it is asked again when the details differ from "
         "the denied ones."

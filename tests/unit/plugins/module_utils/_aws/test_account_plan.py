@@ -253,7 +253,11 @@ def test_sending_that_aws_paused_cannot_be_resumed() -> None:
         (account(production=True), {"production_access": True, "sending": True, "max_send_rate": 14.0}, []),
         (account(), {"production_access": True}, ["sandbox, .*Ask for it: set production_access"]),
         (account(review="PENDING"), {"production_access": True}, [r"review is PENDING \(support case 42\)\. Wait"]),
-        (account(review="DENIED"), {"production_access": True}, [r"AWS has denied \(support case 42\)\. Read"]),
+        (
+            account(review="DENIED"),
+            {"production_access": True},
+            [r"AWS has denied production access in eu-west-1 \(support case 42\)\. Read"],
+        ),
         (account(EnforcementStatus="SHUTDOWN", SendingEnabled=False), {"sending": True}, ["AWS has paused"]),
         (account(SendingEnabled=False), {"sending": True}, ["Sending is paused in eu-west-1.*sending_enabled"]),
         (account(EnforcementStatus="PROBATION"), {"sending": True}, []),
@@ -284,6 +288,12 @@ def test_shortfalls(facts: dict[str, Any], require: dict[str, Any] | None, texts
     assert len(short) == len(texts)
     for text, pattern in zip(short, texts):
         assert matches(pattern, text)
+
+
+def test_a_denied_review_is_said_once() -> None:
+    facts = account(review="DENIED")
+    problems = planned(facts, production_access=wanted_details(DETAILS)).problems
+    assert failure(problems, shortfalls(facts, {"production_access": True})) == problems[0]
 
 
 @pytest.mark.parametrize(
