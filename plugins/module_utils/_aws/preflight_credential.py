@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, List, Optional, Sequence, Tuple, Union
 
 try:
@@ -15,7 +17,7 @@ except ImportError:
     pass  # AnsibleAWSModule reports a missing SDK.
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import Document
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import calling, error_code
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError, calling, error_code
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser, User
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import AccessKey
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import (
@@ -28,6 +30,9 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_read 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import NoStore
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import CredentialError, check_smtp_password
 
+#: How long IAM's lists may lag behind, and the seconds between looks at them meanwhile.
+_NEW = timedelta(minutes=1)
+_PAUSES = (1, 2, 4)
 _MAKE = "Create it with cloudmail.ses.ses_smtp_credential."
 
 
@@ -49,8 +54,6 @@ class CredentialState:
     document: Union[Document, Unread, None] = None
     user: Union[User, Unread, None] = None
     keys: Union[Tuple[AccessKey, ...], Unread] = ()
-    #: What else could not be read on the way.
-    unread: Tuple[Unread, ...] = ()
 
     @property
     def access_key_id(self) -> str:
@@ -71,15 +74,42 @@ def read_credential(client: Any, named: Named, store: NoStore) -> CredentialStat
     if not user_name:
         owner = unless_denied(lambda: key_owner(client, named.access_key_id))
         if isinstance(owner, Unread):
-            return replace(state, unread=(owner,), user=owner)
+            return replace(state, user=owner)
         user_name = owner
     if not user_name:
         return state
-    state = replace(state, named=replace(named, user_name=user_name))
     iam = IamUser(user_name, client=client, once=client)
+    state = _read_user(replace(state, named=replace(named, user_name=user_name)), iam)
+    for pause in _PAUSES:
+        if not _may_lag(state, iam):
+            break
+        time.sleep(pause)
+        state = _read_user(state, iam)
+    return state
+
+
+def _read_user(state: CredentialState, iam: IamUser) -> CredentialState:
     user = unless_denied(iam.get)
-    keys = unless_denied(iam.keys) if user else ()
-    return replace(state, user=user, keys=keys)
+    return replace(state, user=user, keys=unless_denied(lambda: _keys_of(iam)) if user else ())
+
+
+def _keys_of(iam: IamUser) -> Tuple[AccessKey, ...]:
+    try:
+        return iam.keys()
+    except SesError as exc:
+        # Of a user that the caller may not read, this is the first that says whether it exists.
+        if exc.exception is None or error_code(exc.exception) != "NoSuchEntity":
+            raise
+        return ()
+
+
+def _may_lag(state: CredentialState, iam: IamUser) -> bool:
+    """Return whether IAM's servers may not have heard yet of the key, which was stored just now."""
+    if not isinstance(state.document, Document) or isinstance(state.keys, Unread):
+        return False
+    made_at = state.document.current.made_at
+    seen = any(key.id == state.document.username for key in state.keys)
+    return not seen and made_at is not None and iam.now - made_at < _NEW
 
 
 def _user_name(state: CredentialState) -> str:
@@ -149,9 +179,11 @@ def _user(state: CredentialState) -> Findings:
 def _keys(state: CredentialState) -> Findings:
     if isinstance(state.keys, Unread):
         return state.keys.findings
-    if not isinstance(state.user, User):
+    if state.user is None:
         return Findings()
-    name, wanted = state.user.name, state.access_key_id
+    name, wanted = state.named.user_name, state.access_key_id
+    if not name:
+        return Findings()
     candidates = [key for key in state.keys if not wanted or key.id == wanted]
     if any(key.active for key in candidates):
         return Findings()

@@ -269,6 +269,7 @@ STORED = {
         ({"document": NEVER, "keys": ()}, REGION, ["key_missing"]),
         ({"keys": NEVER}, REGION, []),
         ({"user": NEVER}, REGION, []),
+        ({"user": NEVER, "keys": (key(active=False),)}, REGION, ["key_inactive"]),
     ],
 )
 def test_credentials(changes: dict[str, Any], region: str, reasons: list[str]) -> None:

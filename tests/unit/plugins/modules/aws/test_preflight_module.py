@@ -9,11 +9,13 @@ from __future__ import annotations
 import functools
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.retries import RetryingBotoClientWrapper
+from botocore.exceptions import ClientError
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight import Iam, preflight
@@ -202,6 +204,34 @@ def test_a_stored_credential_whose_key_is_gone(aws: Any) -> None:
     assert f"The access key {made['username']} is not one of the IAM user gone, which has none" in reason["message"]
 
 
+@dataclass
+class Lagging:
+    """A client of IAM whose servers have not heard of new things for a number of calls."""
+
+    client: Any
+    calls: int
+
+    def __getattr__(self, name: str) -> Any:
+        return functools.partial(self._call, name)
+
+    def _call(self, name: str, **args: Any) -> Any:
+        self.calls -= 1
+        if self.calls >= 0:
+            raise ClientError({"Error": {"Code": "NoSuchEntity", "Message": "not heard of"}}, name)
+        return getattr(self.client, name)(**args)
+
+
+def test_iam_that_has_not_heard_of_a_new_user_is_asked_again(aws: Any) -> None:
+    aws.verify("lag.example")
+    aws.module("ses_smtp_credential", name="lag", senders=["lag.example"])
+    ses, iam, secrets = (client(service, aws.url) for service in ("sesv2", "iam", "secretsmanager"))
+    store = open_store("secretsmanager", RetryingBotoClientWrapper(secrets, RETRY))
+    asked = question("app@lag.example", ["success@simulator.amazonses.com"])
+    late = Lagging(RetryingBotoClientWrapper(iam, RETRY), 1)
+    done = preflight(asked, [RetryingBotoClientWrapper(ses, RETRY)], Iam(late, Named(name="lag"), store))
+    assert (done["accepted"], done["complete"], late.calls < 0) == (True, True, True)
+
+
 class Caller:
     """An IAM user that asks, with all permissions of the documentation but one."""
 
@@ -277,6 +307,14 @@ def test_what_is_refused_for_sure_is_refused_although_something_is_unread(caller
     done = caller.ask("iam:ListGroupsForUser", sender="app@nobody.example")
     assert codes(done) == ["identity_missing"]
     assert not done["complete"]
+
+
+def test_a_user_that_may_not_be_read_and_does_not_exist(aws: Any, caller: Caller) -> None:
+    caller.iam.put_user_policy(
+        UserName="caller", PolicyName="p", PolicyDocument=document("ses:*", "iam:ListAccessKeys")
+    )
+    done = ask(aws, "app@caller.example", Named(user_name="nobody"), key=caller.key)
+    assert (codes(done), done["complete"]) == (["key_missing"], False)
 
 
 def test_what_is_unread_could_allow_it(aws: Any, caller: Caller) -> None:
