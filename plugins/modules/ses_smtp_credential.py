@@ -168,8 +168,7 @@ notes:
     C(secretsmanager:DescribeSecret), or C(ssm:ListTagsForResource) and C(ssm:DescribeParameters).
   - To create it also needs C(iam:CreateUser), C(iam:TagUser), C(iam:UntagUser), C(iam:PutUserPolicy), C(iam:CreateAccessKey),
     C(iam:DeleteAccessKey), and C(secretsmanager:CreateSecret), C(secretsmanager:PutSecretValue) and
-    C(secretsmanager:TagResource), or C(ssm:PutParameter) and C(ssm:AddTagsToResource). With O(permissions_boundary) also
-    C(iam:PutUserPermissionsBoundary).
+    C(secretsmanager:TagResource), or C(ssm:PutParameter) and C(ssm:AddTagsToResource).
   - After a killed run it also needs C(iam:GetAccessKeyLastUsed). A key that somebody has used is not deleted.
   - To rotate it also needs C(iam:UpdateAccessKey), and C(ssm:DescribeParameters) with O(store=ssm).
   - To change or delete it needs, where that is used, C(iam:UpdateUser), C(iam:PutUserPermissionsBoundary),

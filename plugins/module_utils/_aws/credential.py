@@ -17,6 +17,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan
     with_new_key,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_removal import AbsentPlan, plan_absent
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_rotation import may_be_late
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import Before, Wanted, rotation_of
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import (
     TIME_FORMAT,
@@ -31,6 +32,8 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import No
 
 #: Seconds between the looks for a key that must have been created just now.
 _PAUSES = (1, 2, 4, 8)
+#: Seconds between the looks for what the step before of a rotation has done to a key.
+_LATE_PAUSES = (1, 2)
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,11 @@ def read_before(iam: IamUser, store: NoStore, wanted: Wanted) -> Before:
     # IAM's lists may lag behind. Who believes them creates a second key and forgets the first.
     for pause in _PAUSES:
         if not (user and before.unseen):
+            break
+        time.sleep(pause)
+        before = replace(before, keys=iam.keys())
+    for pause in _LATE_PAUSES:
+        if not may_be_late(before, wanted):
             break
         time.sleep(pause)
         before = replace(before, keys=iam.keys())

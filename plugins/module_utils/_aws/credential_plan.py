@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_rotation import Step, rotation_step
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import (
+    MAX_KEYS,
     Before,
     Wanted,
     check_owner,
@@ -31,8 +32,6 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import St
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import tag_change, wanted_tags
 
 NEW_KEY = "(a new access key)"
-#: IAM allows no more for one user.
-MAX_KEYS = 2
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Callable, Dict, Optional
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import Before, Wanted
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import MAX_KEYS, Before, Wanted
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import Document
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import STORE_TAG, AccessKey
@@ -69,6 +69,18 @@ def rotation_step(before: Before, wanted: Wanted) -> Step:
         previous=before.listed(document.previous),
     )
     return _STEPS[wanted.rotation](found)
+
+
+def may_be_late(before: Before, wanted: Wanted) -> bool:
+    """Return whether IAM's list contradicts the step, as it does for a moment after the step before."""
+    document = before.document
+    if document is None or document.pending:
+        return False
+    previous = before.listed(document.previous)
+    if wanted.rotation == "deleted":
+        return previous is not None and previous.active
+    left = [key for key in before.keys if key.id not in before.lost]
+    return wanted.rotation == "pending" and previous is None and len(left) >= MAX_KEYS
 
 
 def _first_key(before: Before, wanted: Wanted) -> Step:

@@ -16,6 +16,8 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import TAGS, AccessKey, Ledger, read_ledger
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Stored, StoreFacts
 
+#: IAM allows no more access keys for one user.
+MAX_KEYS = 2
 #: For how long after its creation a key may be missing in IAM's lists.
 _UNSEEN = timedelta(minutes=2)
 

@@ -156,7 +156,7 @@ def test_a_creation_that_may_have_happened_is_not_repeated(fresh_account: Any, w
     assert set(account.keys()) == {made.username} != {lost}
 
 
-@pytest.mark.parametrize("code", ["NoSuchEntity", "Throttling", "EntityTemporarilyUnmodifiable"])
+@pytest.mark.parametrize("code", ["NoSuchEntity", "Throttling", "EntityTemporarilyUnmodifiable", "LimitExceeded"])
 def test_a_refused_creation_is_repeated(
     fresh_account: Any, wire: Any, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -249,3 +249,34 @@ def test_a_refused_write_stores_nothing(fresh_account: Any, wire: Any, kind: str
     with pytest.raises(SesError, match="no key without a stored password is left") as caught:
         account.present(answers.wire)
     assert "may hold" not in caught.value.message
+
+
+def test_a_key_that_was_switched_off_just_now(fresh_account: Any, wire: Any) -> None:
+    """IAM's list may show the step before a moment late."""
+    account = fresh_account("secretsmanager")
+    _steps, made = account.present()
+    for step in ("pending", "promoted", "inactive"):
+        account.present(rotation=step)
+
+    def still_active(number: int, answer: Any) -> None:
+        if number < 2:
+            answer["AccessKeyMetadata"] = [{**key, "Status": "Active"} for key in answer["AccessKeyMetadata"]]
+
+    account.present(Answers(wire, "ListAccessKeys", still_active).wire, rotation="deleted")
+    assert set(account.keys()) == {account.stored().document.username} != {made.username}
+
+
+def test_a_key_that_was_deleted_just_now(fresh_account: Any, wire: Any) -> None:
+    account = fresh_account("secretsmanager")
+    account.present()
+    account.present(rotation="pending")
+    listed = boto3.client("iam", "eu-west-1").list_access_keys(UserName="ses-fleet")["AccessKeyMetadata"]
+    account.present(rotation="cancelled")
+
+    def still_there(number: int, answer: Any) -> None:
+        if number < 2:
+            answer["AccessKeyMetadata"] = listed
+
+    _steps, again = account.present(Answers(wire, "ListAccessKeys", still_there).wire, rotation="pending")
+    assert again.rotation == "pending"
+    assert len(account.keys()) == 2
