@@ -406,6 +406,7 @@ def test_iams_simulator(result: dict[str, Any], code: str, text: str) -> None:
     said = [reason.sentence for reason in findings.reasons] + list(findings.notes)
     assert text in " ".join(said)
     assert settles(results) is (result["EvalDecision"] == "allowed")
+    assert not settles([{"EvalDecision": "allowed", "MissingContextValues": ["aws:SourceIp"]}])
 
 
 def test_every_code_is_documented() -> None:
