@@ -31,7 +31,7 @@ ZONE = {
     ("bounce.example.com", "MX"): ["10 feedback-smtp.eu-west-1.amazonses.com."],
     ("bounce.example.com", "TXT"): [f'"{SPF}"', '"a note"'],
     ("two.example.com", "MX"): ["10 feedback-smtp.eu-west-1.amazonses.com.", "20 mail.example.com."],
-    ("two.example.com", "TXT"): [f'"{SPF}"', '"v=spf1 -all"'],
+    ("two.example.com", "TXT"): [f'"{SPF}"', '"v=spf1 mx -all"'],
     ("more.example.com", "TXT"): ['"v=spf1 include:example.net include:amazonses.com -all"'],
     ("other.example.com", "TXT"): ['"v=spf1 include:example.net -all"'],
     ("_dmarc.example.com", "TXT"): ['"v=DMARC1; p=reject"'],
