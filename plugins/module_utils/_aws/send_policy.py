@@ -10,7 +10,7 @@ import ipaddress
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Sequence, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Union
 
 _Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
@@ -154,7 +154,7 @@ def partition_of(region: str) -> str:
 
 
 def _each(texts: Sequence[str], convert: Callable[[str], Sequence[str]], problems: List[str]) -> List[str]:
-    found = set()
+    found: Set[str] = set()
     for text in texts:
         try:
             found.update(convert(str(text).strip()))

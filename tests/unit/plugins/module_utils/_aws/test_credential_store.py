@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import boto3
@@ -76,6 +77,24 @@ def test_the_kms_key_of_an_existing_credential(fresh_account: Any, wire: Any, ki
     present(account, wire(), f"alias/aws/{kind}", rotation="promoted")
     assert account.stored().document.previous.username == before.username
     assert kms_key(kind) == f"alias/aws/{kind}"
+
+
+def test_a_parameter_is_written_with_the_key_that_it_has(fresh_account: Any, wire: Any) -> None:
+    """SSM, unlike Moto, takes its default key when a write over a parameter names none."""
+    account = fresh_account("ssm")
+    present(account, wire(), "alias/mail")
+    watch = wire()
+    sent: list[Any] = []
+    real = watch.before_call
+
+    def note(model: Any, **kwargs: Any) -> None:
+        real(model, **kwargs)
+        if model.name == "PutParameter":
+            sent.append(json.loads(kwargs["params"]["body"]))
+
+    watch.before_call = note
+    account.present(watch, rotation="pending")
+    assert [(write["KeyId"], write["Overwrite"]) for write in sent] == [("alias/mail", True)]
 
 
 @pytest.mark.parametrize("kind", STORES)
