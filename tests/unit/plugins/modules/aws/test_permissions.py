@@ -223,11 +223,16 @@ def test_quotas(aws: Any) -> None:
     check(who, "Quotas")
 
 
-def test_route_53(aws: Any) -> None:
-    who = caller(aws, BASE, "Route 53")
+def test_route_53_with_a_configuration_set_and_tags(aws: Any) -> None:
+    who = caller(aws, BASE, "Route 53", "A configuration set", "Tags")
     root(aws, "route53").create_hosted_zone(Name="zone.example", CallerReference="permissions")
-    said = who.provision(ses_provision_domain="zone.example", ses_provision_route53_zone="zone.example")
-    assert "changed=0" not in said
+    settings = {
+        "ses_provision_route53_zone": "zone.example",
+        "ses_provision_configuration_set": "zone",
+        "ses_provision_configuration_set_tls_policy": "require",
+        "ses_provision_tags": {"team": "mail"},
+    }
+    assert "changed=0" not in who.provision(ses_provision_domain="zone.example", **settings)
     check(who, "Route 53")
 
 
