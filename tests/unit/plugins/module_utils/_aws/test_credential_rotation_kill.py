@@ -169,7 +169,8 @@ def test_a_call_fails(fresh_account: Any, wire: Any, kind: str, step: str, steps
             account.present(rotation=step)
         check_clean(account, wire, step, state)
         number += 1
-    assert len(messages) > 5
+    # Four things are read, and at least one is written.
+    assert len(messages) >= 5
     assert all("fleet" in message and "InternalServiceError" not in message for message in messages)
 
 
