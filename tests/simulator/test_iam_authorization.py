@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -188,12 +189,17 @@ def test_everybody_may_ask_who_they_are(simulator: Simulator) -> None:
         ("secretsmanager", "list_secrets", "UnrecognizedClientException"),
     ],
 )
-def test_an_inactive_key_is_no_key(simulator: Simulator, service: str, operation: str, code: str) -> None:
+def test_an_inactive_or_deleted_key_is_no_key(simulator: Simulator, service: str, operation: str, code: str) -> None:
     caller = simulator.sender(allow("*"))
     assert attempt(simulator, caller, service, operation)[0] == 200
     key = {"UserName": caller.name, "AccessKeyId": caller.access_key_id}
     simulator.client("iam").update_access_key(**key, Status="Inactive")
     assert attempt(simulator, caller, service, operation)[:2] == (403, code)
+    simulator.client("iam").delete_access_key(**key)
+    # It does not become a caller without limits when it is gone.
+    assert attempt(simulator, caller, service, operation)[:2] == (403, code)
+    other = replace(caller, access_key_id="AKIAIOSFODNN7EXAMPLE")
+    assert attempt(simulator, other, service, operation)[0] == 200
 
 
 @pytest.fixture(scope="session")

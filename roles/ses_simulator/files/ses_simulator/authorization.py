@@ -21,18 +21,19 @@ from ses_simulator.simulation import Simulation
 Context = dict[str, tuple[str, ...]]
 # What the services call a caller without permission, and one whose key they do not know.
 _QUERY = ("query", "rest-xml")
-_INACTIVE = "The security token included in the request is invalid."
+_NO_KEY = "The security token included in the request is invalid."
 
 
 def authorize(request: ApiRequest, simulation: Simulation) -> None:
     """Raise ServiceError unless the caller may do this; whoever is no IAM user here is the account's root."""
     found = iam.owner_of(request.region, request.access_key_id)
     if found is None:
+        if iam.was_made_here(request.access_key_id):
+            raise _unknown_key(request)
         return
     user, key = found
-    old = protocol_of(request.service) in _QUERY
     if key.status != "Active":
-        raise ServiceError("InvalidClientTokenId" if old else "UnrecognizedClientException", _INACTIVE, status=403)
+        raise _unknown_key(request)
     iam.note_use(key, service=request.service, region=request.region)
     permissions = iam.permissions_of(request.region, user.name)
     context = _context(request, user, simulation)
@@ -44,6 +45,11 @@ def authorize(request: ApiRequest, simulation: Simulation) -> None:
         simulation.decisions.add(Decision(user.arn, question.action, question.resource, allowed=not refusal))
         if refusal:
             raise _denied(request, user, question, refusal)
+
+
+def _unknown_key(request: ApiRequest) -> ServiceError:
+    old = protocol_of(request.service) in _QUERY
+    return ServiceError("InvalidClientTokenId" if old else "UnrecognizedClientException", _NO_KEY, status=403)
 
 
 def _refusal(decision: str, action: str, layer: str, article: str) -> str:

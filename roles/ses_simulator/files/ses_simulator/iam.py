@@ -13,6 +13,7 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.utils import utcnow
 from moto.iam.models import AccessKey, AccessKeyLastUsed, IAMBackend, ManagedPolicy, User, iam_backends
+from moto.iam.utils import generate_access_key_id_from_account_id
 from moto.utilities.utils import get_partition
 
 from ses_simulator.password import smtp_password
@@ -78,6 +79,12 @@ def owner_of(region: str, access_key_id: str) -> tuple[User, AccessKey] | None:
             if key.access_key_id == access_key_id:
                 return user, key
     return None
+
+
+def was_made_here(access_key_id: str) -> bool:
+    """Tell whether this account made the key, now or once: the account is in the name of a key."""
+    made = generate_access_key_id_from_account_id(ACCOUNT_ID, prefix="AKIA")
+    return len(access_key_id) == len(made) and access_key_id[:12] == made[:12]
 
 
 def authenticate(region: str, *, username: str, password: str, key_delay: float = 0.0) -> Principal | None:
