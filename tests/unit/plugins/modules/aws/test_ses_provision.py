@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,7 +95,7 @@ def empty(account: Callable[[], Any]) -> Any:
 
 
 def provision(aws: Any, *options: str, **variables: Any) -> tuple[int, str]:
-    """Run the playbook; return its return code, and what it said in one line, without the quotes of lists."""
+    """Run the playbook; return its return code, and what it said."""
     command = [str(Path(sys.executable).with_name("ansible-playbook")), str(PLAYBOOK), *options]
     settings = {
         "ANSIBLE_COLLECTIONS_PATH": COLLECTIONS,
@@ -100,14 +103,18 @@ def provision(aws: Any, *options: str, **variables: Any) -> tuple[int, str]:
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_DEPRECATION_WARNINGS": "0",
     }
-    done = subprocess.run(
-        [*command, "-e", json.dumps(variables)],
-        env={**aws.environment, **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
+    # From a file: what stands in its command line, Ansible itself shows.
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(variables, file)
+        file.flush()
+        done = subprocess.run(
+            [*command, "-e", f"@{file.name}"],
+            env={**aws.environment, **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -267,6 +274,36 @@ def test_each_account_of_an_inventory(account: Callable[[], Any], tmp_path: Path
     assert not (tmp_path / "ses-dns" / "other").exists()
     assert ("ChangeResourceRecordSets", True) not in one.calls()
     assert ("ChangeResourceRecordSets", True) in other.calls()
+
+
+def test_a_wait_that_ends_says_what_is_missing(aws: Any, name_server: Any, tmp_path: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    encoding = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    private = key.private_bytes(*encoding).decode()
+    (tmp_path / "file").touch()
+    name_server.zone["mine._domainkey.wait.example", "TXT"] = ['"p=AAAA"']
+    code, text = provision(
+        dataclasses.replace(aws, environment={**aws.environment, "PWD": str(tmp_path)}),
+        "-vvvvv",
+        ses_provision_domain="wait.example",
+        ses_provision_region="eu-west-1",
+        ses_provision_dns_directory="file",
+        ses_provision_dkim_private_key=private,
+        ses_provision_dkim_selector="mine",
+        ses_provision_check_dns=True,
+        ses_provision_dns_servers=[name_server.address],
+        ses_provision_wait=True,
+        ses_provision_wait_timeout=2,
+        ses_provision_wait_delay=1,
+    )
+    assert code == 2
+    failed = text[text.index("Fail when something is not as it has to be") :]
+    assert "The identity wait.example in eu-west-1 is not ready" in failed
+    assert f"The DNS records could not be written to {tmp_path}/file" in failed
+    assert "mine._domainkey.wait.example TXT: has another value, p=AAAA" in text
+    assert "Credential: ses-smtp-wait-example in Secrets Manager, eu-west-1, user name" in text
+    # The last lines of the key are its private half.
+    assert not [line for line in private.splitlines()[-6:-2] if line in text]
 
 
 @pytest.mark.parametrize(
