@@ -21,7 +21,8 @@ def describe(
 ) -> Dict[str, Any]:
     """Return what there is to tell about the identity in one region, from GetEmailIdentity's answer (None: no identity).
 
-    ``key`` is the DKIM key of one's own, if it is known. The keys are ``region``, ``exists``, ``identity`` (when it exists), ``dns_records``, ``ready`` and ``pending``.
+    ``key`` is the DKIM key of one's own, if it is known. The keys are ``region``, ``exists``, ``identity`` (when it
+    exists), ``dns_records``, ``ready`` and ``pending``.
     """
     if answer is None:
         nothing = [f"there is no identity {name} in {region}"]
