@@ -252,8 +252,10 @@ def test_a_boundary_that_does_not_allow_it_is_sure_even_when_policies_are_unread
                     Sid="Send", Resource="arn:aws:ses:*:*:identity/x", Condition={"StringEquals": {"aws:Absent": "1"}}
                 )
             ),
-            f"The statement Send of the policy p of the user u allows it only for other resources than {ARN} "
-            "and aws:Absent StringEquals 1 (here it is not there).",
+            (
+                f"The statement Send of the policy p of the user u allows it only for other resources than {ARN} "
+                "and aws:Absent StringEquals 1 (here it is not there)."
+            ),
             ("resource", "aws:absent"),
         ),
         (

@@ -129,9 +129,11 @@ def test_only_regions_without_smtp_make_no_call(aws: Any) -> None:
         ({"sender": "example.com"}, "The sender 'example.com' is not an e-mail address. Use app@example.com."),
         (
             {"sender": "x", "recipients": ["y", "z@z.example"], "source_address": "here", "messages": 0, "rate": -1},
-            "The sender 'x' is not an e-mail address. Use app@example.com. The recipient 'y' is not an e-mail address. "
-            "Use app@example.com. source_address 'here' is not an IP address. Use one such as 192.0.2.10. "
-            "messages is 0: it must be more than 0. rate is -1.0: it must be more than 0.",
+            (
+                "The sender 'x' is not an e-mail address. Use app@example.com. The recipient 'y' is not an e-mail address. "
+                "Use app@example.com. source_address 'here' is not an IP address. Use one such as 192.0.2.10. "
+                "messages is 0: it must be more than 0. rate is -1.0: it must be more than 0."
+            ),
         ),
         ({"sender": "a@b.example", "recipients": []}, "There is no recipient. Leave recipients out"),
         ({"sender": "a@b.example", "regions": ["eu-west"]}, "'eu-west' is not an AWS region."),
