@@ -174,6 +174,15 @@ REPLIES = (
         "success@simulator.amazonses.com.",
     ),
     Case(
+        "configuration_set_paused",
+        554,
+        r"Sending paused for configuration set",
+        NEVER,
+        "Sending is switched off for the configuration set that the message uses, in {region}.",
+        "Switch it on with cloudmail.ses.ses_configuration_set (sending_enabled), or use another one. It comes from the "
+        "header X-SES-CONFIGURATION-SET, or is the default of the sender's identity.",
+    ),
+    Case(
         "paused",
         554,
         r"Sending (?:is )?paused",

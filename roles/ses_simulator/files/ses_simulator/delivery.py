@@ -59,8 +59,10 @@ class Submission:
 
     @property
     def configuration_set(self) -> str:
-        """The configuration set that the message asks for, or an empty string."""
-        return content.header(self.headers, "x-ses-configuration-set")
+        """The configuration set that the message asks for, else the default of its sender's identity, else nothing."""
+        identity = identities.covering(self.region, self.from_address)
+        default = identity.configuration_set_name if identity else ""
+        return content.header(self.headers, "x-ses-configuration-set") or default or ""
 
 
 def submit(simulation: Simulation, submission: Submission) -> str:
@@ -77,16 +79,22 @@ def _refusal(simulation: Simulation, sub: Submission) -> str | None:
     fault = content.fault_of(sub.headers, sub.raw)
     if fault:
         return f"554 Transaction failed: {fault}"
-    name = sub.configuration_set
-    if name and not identities.has_configuration_set(sub.region, name):
-        return f"554 Configuration Set does not exist: Configuration set <{name}> does not exist."
     counted = [address for address in sub.recipients if not identities.is_mailbox_simulator(address)]
     return (
-        _denied(simulation, sub)
+        _configuration_set_refusal(sub)
+        or _denied(simulation, sub)
         or _unverified(simulation, sub)
         or _mail_from_failed(sub)
         or account.spend(recipients=len(sub.recipients), counted=len(counted))
     )
+
+
+def _configuration_set_refusal(sub: Submission) -> str | None:
+    name = sub.configuration_set
+    sends = identities.configuration_set_sends(sub.region, name) if name else True
+    if sends is None:
+        return f"554 Configuration Set does not exist: Configuration set <{name}> does not exist."
+    return None if sends else f"554 Message rejected: Sending paused for configuration set <{name}>."
 
 
 def _denied(simulation: Simulation, sub: Submission) -> str | None:

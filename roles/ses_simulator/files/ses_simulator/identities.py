@@ -197,7 +197,16 @@ def is_mailbox_simulator(address: str) -> bool:
 
 def has_configuration_set(region: str, name: str) -> bool:
     """Tell whether the region has a configuration set of that name."""
-    return name in backend(region).config_sets
+    return configuration_set_sends(region, name) is not None
+
+
+def configuration_set_sends(region: str, name: str) -> bool | None:
+    """Tell whether a configuration set of the region sends, None when there is none of that name."""
+    found = backend(region).config_sets.get(name)
+    if found is None:
+        return None
+    options: Any = found.enabled or {}
+    return bool(options.get("SendingEnabled", True))
 
 
 def _v1_verification(self: SESBackend, identities: list[str] | None = None) -> dict[str, dict[str, str]]:

@@ -52,6 +52,11 @@ HOST = "email-smtp.eu-west-1.amazonaws.com"
             "never",
         ),
         (
+            "554 Message rejected: Sending paused for configuration set <fleet>.",
+            "configuration_set_paused",
+            "never",
+        ),
+        (
             "554 MAIL FROM domain not verified: mail.example.com",
             "mail_from_domain",
             "never",

@@ -146,6 +146,21 @@ STATES = [
     ),
     # ---- configuration sets
     State("set", configuration_sets={"fleet": True}, configuration_set="fleet"),
+    State("set-paused", ("configuration_set_paused",), configuration_sets={"quiet": False}, configuration_set="quiet"),
+    State("default-set", configuration_sets={"fleet": True}, identities={"@": {"configuration_set": "fleet"}}),
+    State(
+        "default-set-paused",
+        ("configuration_set_paused",),
+        configuration_sets={"quiet": False},
+        identities={"@": {"configuration_set": "quiet"}},
+    ),
+    State(
+        "default-set-not-allowed",
+        ("policy_does_not_allow",),
+        configuration_sets={"fleet": True},
+        identities={"@": {"configuration_set": "fleet"}},
+        inline=allow(Resource="ARN:identity/*"),
+    ),
     State("set-missing", ("configuration_set_missing",), configuration_set="no-such-set"),
     # ---- the key
     State("key-inactive", ("key_inactive",), key="inactive"),
@@ -337,11 +352,12 @@ class World:
 
     def make(self, state: State) -> dict[str, str]:
         """Bring about the state; return the key that sends."""
+        for name, sends in state.configuration_sets.items():
+            if name not in self.plain_ses.list_configuration_sets()["ConfigurationSets"]:
+                options = {"SendingEnabled": sends}
+                self.plain_ses.create_configuration_set(ConfigurationSetName=name, SendingOptions=options)
         for name, status in state.identities.items():
             self._identity(self.text(state, name), status)
-        for name in state.configuration_sets:
-            if name not in self.plain_ses.list_configuration_sets()["ConfigurationSets"]:
-                self.plain_ses.create_configuration_set(ConfigurationSetName=name)
         self._account(state.account)
         if state.origin:
             kind = "vpc_endpoint" if state.origin.startswith("vpce-") else "source_ip"
@@ -357,9 +373,14 @@ class World:
         )
 
     def _identity(self, name: str, status: Any) -> None:
-        extra = status if isinstance(status, dict) else {}
+        extra = dict(status) if isinstance(status, dict) else {}
         verified = "verified" if extra else status
         self.aws.verify(name, verified)
+        default = extra.pop("configuration_set", "")
+        if default:
+            self.plain_ses.put_email_identity_configuration_set_attributes(
+                EmailIdentity=name, ConfigurationSetName=default
+            )
         if "mail_from" in extra:
             self.plain_ses.put_email_identity_mail_from_attributes(
                 EmailIdentity=name, MailFromDomain=f"b.{name}", BehaviorOnMxFailure=extra["mail_from"]
