@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The modules as Ansible runs them, in processes of their own, against a running simulator."""
+"""The modules as Ansible runs them, each in a process of its own, against a running simulator."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parents[5]
 SIMULATOR = CHECKOUT / "roles" / "ses_simulator" / "files"
+MODULE_SERVER = Path(__file__).with_name("module_server.py")
 MODULES = "ansible_collections.cloudmail.ses.plugins.modules"
 REGION = "eu-west-1"
 
@@ -35,21 +36,27 @@ class Aws:
     smtp: tuple[str, int]
     ca_path: str
     environment: dict[str, str]
+    #: Runs modules; see module_server.py.
+    server: subprocess.Popen[str]
+    #: How much of a module's pauses is waited for.
+    pace: float = 1.0
 
     def module(self, module: str, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         """Run a module; return its result, with ``rc``."""
         settings = {"_ansible_check_mode": check_mode, "_ansible_diff": True, "region": REGION}
-        done = subprocess.run(
-            [sys.executable, "-m", f"{MODULES}.{module}"],
-            input=json.dumps({"ANSIBLE_MODULE_ARGS": {**settings, **options}}),
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert done.stdout.strip(), done.stderr
-        result: dict[str, Any] = {"rc": done.returncode, **json.loads(done.stdout)}
+        order = {
+            "module": f"{MODULES}.{module}",
+            "input": json.dumps({"ANSIBLE_MODULE_ARGS": {**settings, **options}}),
+            "environment": self.environment,
+            "pace": self.pace,
+        }
+        assert self.server.stdin
+        assert self.server.stdout
+        self.server.stdin.write(json.dumps(order) + "\n")
+        self.server.stdin.flush()
+        done = json.loads(self.server.stdout.readline())
+        assert done["stdout"].strip(), done
+        result: dict[str, Any] = {"rc": done["rc"], **json.loads(done["stdout"])}
         # What was asked for is not what came out.
         result.pop("invocation", None)
         return result
@@ -107,12 +114,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
         stdout=subprocess.DEVNULL,
     )
     credentials = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-    yield Aws(
-        f"http://{url}",
-        (address, smtp_port),
-        f"{directory}/ca.pem",
-        {**environment, **credentials, "AWS_ENDPOINT_URL": f"http://{url}"},
-    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, str(MODULE_SERVER)], env=environment, **pipes) as server:
+        yield Aws(
+            f"http://{url}",
+            (address, smtp_port),
+            f"{directory}/ca.pem",
+            {**environment, **credentials, "AWS_ENDPOINT_URL": f"http://{url}"},
+            server,
+        )
     stop = [*command, "stop", "--state-dir", directory]
     subprocess.run(stop, env=environment, check=True, timeout=90, stdout=subprocess.DEVNULL)
 

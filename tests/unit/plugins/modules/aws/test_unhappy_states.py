@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,6 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 REGION = "eu-west-1"
 NEW_ACCOUNT: dict[str, Any] = {
@@ -286,7 +284,7 @@ STATES = [
     State(
         "paused",
         "ses_preflight",
-        ("Sending is switched off for the account in eu-west-1", "cloudmail.ses.ses_account (sending_enabled)"),
+        ("Sending is switched off", "cloudmail.ses.ses_account (sending_enabled)"),
         {"sender": "app@THIS.example"},
         lambda account: account.identity("verified") or account.set(sending_enabled=False),
     ),
@@ -529,14 +527,10 @@ def _named(value: Any, name: str) -> Any:
 
 
 @pytest.fixture
-def clean(aws: Any, tmp_path: Path) -> Iterator[Any]:
+def clean(aws: Any) -> Iterator[Any]:
     """The simulator with a new account and an API that works, before and after, and modules whose pauses are short."""
     # What AWS refuses again and again is asked for some minutes; here a second of it takes ten milliseconds.
-    (tmp_path / "sitecustomize.py").write_text(
-        "import time\n_sleep = time.sleep\ntime.sleep = lambda seconds: _sleep(seconds / 100)\n", encoding="utf-8"
-    )
-    path = os.pathsep.join([str(tmp_path), aws.environment["PYTHONPATH"]])
-    aws = dataclasses.replace(aws, environment={**aws.environment, "PYTHONPATH": path})
+    aws = dataclasses.replace(aws, pace=0.01)
     for again in range(2):
         aws.control("POST", "account", NEW_ACCOUNT)
         aws.control("DELETE", "quotas")
