@@ -37,7 +37,7 @@ TOPIC = "arn:aws:sns:eu-west-1:123456789012:bounces"
 #: A text that says what to do has one of these.
 NEXT_STEP = re.compile(
     r"\b(Add|Allow|Answer|Ask|Check|Choose|Create|Delete|Find out|Give|It is asked again|Leave|Make|Next is|Open|Publish|"
-    r"Put|Read|Restore|Run|Send|Set|Start|Use|Wait|Watch|Write)\b",
+    r"Put|Read|Restore|Run|Send|Set|Start|Switch|Use|Wait|Watch|Write)\b",
     re.IGNORECASE,
 )
 
