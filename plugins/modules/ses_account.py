@@ -28,7 +28,9 @@ options:
     description:
       - Ask AWS to take the account out of the sandbox, with these details. People at AWS read them, which takes about a day.
       - Nothing is asked while a review is pending, nor when production access was granted.
-      - A denied request is an error, until the details differ from the denied ones. Then it is asked again.
+      - A denied request is an error, until the details differ from the denied ones. Then it is asked again. AWS often takes
+        no second request through its API; then that is the error, and the place to answer is the support case, whose number
+        it names.
     type: dict
     suboptions:
       mail_type:
@@ -339,16 +341,13 @@ def _run(module: Any) -> Dict[str, Any]:
     )
     now = datetime.now(timezone.utc)
     plans = ensure_accounts(account_apis(module), wanted, now=now, check_mode=module.check_mode)
-    stuck = any(plan.problems for plan in plans)
-    accounts = [plan.account(changed=not stuck) for plan in plans]
+    accounts = [plan.account() for plan in plans]
     result: Dict[str, Any] = {
-        "changed": not stuck and any(plan.changed for plan in plans),
+        "changed": any(plan.changed for plan in plans),
         "accounts": accounts,
         "shortfalls": [text for facts in accounts for text in shortfalls(facts, params["require"])],
         "diff": [
-            {"before": plan.visible(after=False), "after": plan.visible(after=not stuck)}
-            for plan in plans
-            if plan.changed and not stuck
+            {"before": plan.visible(after=False), "after": plan.visible(after=True)} for plan in plans if plan.changed
         ],
     }
     return {**result, "account": accounts[0]} if len(accounts) == 1 else result

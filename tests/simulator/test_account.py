@@ -72,12 +72,21 @@ def test_a_review_is_pending_until_it_is_granted(sandboxed: Simulator, ses: Any)
     assert (granted["SendQuota"]["Max24HourSend"], granted["SendQuota"]["MaxSendRate"]) == (50000, 14)
 
 
-def test_a_denied_review_leaves_the_sandbox_and_may_be_asked_for_again(sandboxed: Simulator, ses: Any) -> None:
+def test_a_denied_review_leaves_the_sandbox_and_cannot_be_asked_for_again(sandboxed: Simulator, ses: Any) -> None:
     ses.put_account_details(**DETAILS)
     review(sandboxed, "denied")
     account = ses.get_account()
     assert account["Details"]["ReviewDetails"]["Status"] == "DENIED"
     assert (account["ProductionAccessEnabled"], account["SendQuota"]["Max24HourSend"]) == (False, 200)
+    better = {**DETAILS, "UseCaseDescription": "Receipts, asked for by the customer"}
+    assert error(ses.put_account_details, **better) == "ConflictException"
+    assert ses.get_account()["Details"] == account["Details"]
+
+
+def test_a_review_that_failed_may_be_asked_for_again(sandboxed: Simulator, ses: Any) -> None:
+    ses.put_account_details(**DETAILS)
+    review(sandboxed, "failed")
+    account = ses.get_account()
     ses.put_account_details(**{**DETAILS, "UseCaseDescription": "Receipts, asked for by the customer"})
     again = ses.get_account()["Details"]
     assert (again["ReviewDetails"]["Status"], again["UseCaseDescription"]) == (

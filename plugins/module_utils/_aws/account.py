@@ -23,8 +23,11 @@ def get_account(client: Any) -> Dict[str, Any]:
         return answer
 
 
-def request_production_access(client: Any, details: Mapping[str, Any]) -> None:
-    """Ask AWS for production access with the ``details`` of account_facts; a review that runs already is no error."""
+def request_production_access(client: Any, details: Mapping[str, Any]) -> bool:
+    """Ask AWS for production access with the ``details`` of account_facts; return whether AWS took the request.
+
+    It takes none while a review is pending, nor after it has denied one.
+    """
     optional = {
         "UseCaseDescription": details["use_case_description"],
         "ContactLanguage": details["contact_language"],
@@ -42,6 +45,8 @@ def request_production_access(client: Any, details: Mapping[str, Any]) -> None:
         except ClientError as exc:
             if error_code(exc) != "ConflictException":
                 raise
+            return False
+    return True
 
 
 def set_sending(client: Any, enabled: bool) -> None:

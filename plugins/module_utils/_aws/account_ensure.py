@@ -18,7 +18,14 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account import 
     set_sending,
     set_suppressed_reasons,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_plan import Plan, Wanted, plan, quotas_to_ask
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_plan import (
+    Plan,
+    Wanted,
+    halted,
+    plan,
+    quotas_to_ask,
+    unasked,
+)
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_review import review
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota import QUOTA_CODES, QuotaRequest, Quotas, amount
@@ -64,13 +71,16 @@ def read_account(api: Api, *, quota_requests: bool) -> Dict[str, Any]:
 
 
 def ensure_accounts(apis: Sequence[Api], wanted: Wanted, *, now: datetime, check_mode: bool) -> List[Plan]:
-    """Return the plans that were carried out, one for each region.
+    """Return the plans that were carried out (that would be, in check mode), one for each region.
 
-    A problem in any region, and nothing is changed in any of them: the caller fails with the plans' problems.
+    A problem in any region, and nothing is changed in any of them: the caller fails with the plans' problems. One that
+    only asking brings to light is in the plan of its region; all else was carried out.
     """
     answers = [get_account(api.ses) for api in apis]
     plans = [_plan(api, answer, wanted, now=now) for api, answer in zip(apis, answers)]
-    if check_mode or any(todo.problems for todo in plans):
+    if any(todo.problems for todo in plans):
+        return [halted(todo) for todo in plans]
+    if check_mode:
         return plans
     return [_apply(api, answer, todo, now=now) for api, answer, todo in zip(apis, answers, plans)]
 
@@ -90,8 +100,8 @@ def _apply(api: Api, answer: Mapping[str, Any], todo: Plan, *, now: datetime) ->
         set_suppressed_reasons(api.ses, after["suppressed_reasons"], answer.get("SuppressionAttributes") or {})
     if before["sending_enabled"] != after["sending_enabled"]:
         set_sending(api.ses, after["sending_enabled"])
-    if todo.ask_production:
-        request_production_access(api.ses, after)
+    if todo.ask_production and not request_production_access(api.ses, after):
+        todo = unasked(todo, account_facts(get_account(api.ses), before["region"]))
     for name, value in todo.increases.items():
         made = _increase(api, name, value, now=now)
         waits = waiting(before["region"], made) if made.status in OPEN else ""

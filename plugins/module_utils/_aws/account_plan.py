@@ -6,28 +6,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_require import paused_by_aws
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_review import Decision, review
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_review import Decision, not_taken, review
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota import QUOTA_CODES, QuotaRequest
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota_plan import decide, lacking, sandboxed
 
 Facts = Mapping[str, Any]
 #: Requests for more, by the name of the quota, the newest first.
 Requests = Mapping[str, Sequence[QuotaRequest]]
-_SHOWN = (
+_DETAILS = (
     "mail_type",
     "website_url",
     "use_case_description",
     "contact_language",
     "additional_contact_email_addresses",
-    "review_status",
-    "sending_enabled",
-    "suppressed_reasons",
 )
+_SHOWN = (*_DETAILS, "review_status", "sending_enabled", "suppressed_reasons")
+_OF_REVIEW = (*_DETAILS, "review_status", "review_case_id", "production_access_enabled", "sandbox")
 
 
 @dataclass(frozen=True)
@@ -57,10 +56,10 @@ class Plan:
         """Whether anything has to be done."""
         return self.before != self.after or bool(self.increases)
 
-    def account(self, *, changed: bool) -> Dict[str, Any]:
-        """Return the account as a module returns it, before or after what ``changed``."""
+    def account(self) -> Dict[str, Any]:
+        """Return the account afterwards, as a module returns it."""
         return {
-            **(self.after if changed else self.before),
+            **self.after,
             "quota_requests": [request.visible() for request in self.requests],
             "pending": list(self.pending),
             "problems": list(self.problems),
@@ -107,6 +106,34 @@ def plan(facts: Facts, wanted: Wanted, *, requests: Requests, now: datetime) -> 
         pending=tuple(decision.pending for decision in decisions if decision.pending),
         problems=tuple(decision.problem for decision in decisions if decision.problem),
     )
+
+
+def halted(todo: Plan) -> Plan:
+    """Return the plan that does nothing of ``todo``, and still tells what waits and what stands in the way."""
+    return replace(_unasked(todo), after=todo.before, increases={})
+
+
+def unasked(todo: Plan, facts: Facts) -> Plan:
+    """Return the plan after AWS took no request for production access; ``facts`` are those of the account then.
+
+    A review that runs or was granted by now is another run's, or that of an attempt whose answer was lost.
+    """
+    now = review(facts, None)
+    settled = facts["production_access_enabled"] or now.pending
+    problem = "" if settled else not_taken(facts)
+    return replace(
+        _unasked(todo),
+        after={**todo.after, **{key: facts[key] for key in _OF_REVIEW}},
+        pending=(*filter(None, [now.pending]), *_unasked(todo).pending),
+        problems=(*todo.problems, *filter(None, [problem])),
+    )
+
+
+def _unasked(todo: Plan) -> Plan:
+    if not todo.ask_production:
+        return todo
+    foreseen = review(todo.after, None).pending
+    return replace(todo, ask_production=False, pending=tuple(text for text in todo.pending if text != foreseen))
 
 
 def _sending(after: Dict[str, Any], wanted: Optional[bool]) -> Decision:

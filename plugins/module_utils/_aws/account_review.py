@@ -86,13 +86,26 @@ def _case(facts: Mapping[str, Any]) -> str:
     return f" (support case {facts['review_case_id']})" if facts["review_case_id"] else ""
 
 
+def not_taken(facts: Mapping[str, Any]) -> str:
+    """Return what to do when AWS took no request for production access, and no review runs."""
+    if facts["review_status"] == "DENIED":
+        return (
+            f"AWS has denied production access in {facts['region']}{_case(facts)}, and takes no second request by its API. "
+            "Answer in that case, under Support Center in the AWS console: say there what has changed since."
+        )
+    return (
+        f"AWS took no request for production access in {facts['region']}{_case(facts)} (ConflictException), and shows no "
+        "review that runs. Look under Support Center in the AWS console for a case that is open, and run again later."
+    )
+
+
 def denied(facts: Mapping[str, Any]) -> str:
     """Return what to do about a denied review."""
     return (
-        f"AWS has denied production access in {facts['region']}{_case(facts)}. Read the reasons in the case, under Support Center in "
-        "the AWS console. Then answer there, or change production_access (what is sent to whom, how recipients opted "
-        "in, how bounces and complaints are handled) and run again: it is asked again when the details differ from "
-        "the denied ones."
+        f"AWS has denied production access in {facts['region']}{_case(facts)}. Read the reasons in the case, under Support "
+        "Center in the AWS console, and answer there (what is sent to whom, how recipients opted in, how bounces and "
+        "complaints are handled). When production_access differs from the denied details it is asked again; AWS may take "
+        "no second request that way."
     )
 
 

@@ -44,10 +44,13 @@ def get_account(region: str, _params: Params, simulation: Simulation) -> dict[st
 
 @operation("PutAccountDetails")
 def put_account_details(region: str, params: Params, simulation: Simulation) -> dict[str, Any]:
-    """Ask for production access: the review is pending until it is decided through ``/_simulator/account``."""
+    """Ask for production access: the review is pending until it is decided through ``/_simulator/account``.
+
+    Who was denied cannot ask again here, only in the support case: https://github.com/aws/aws-cli/issues/6652
+    """
     account = simulation.account(region)
-    if account.review == "pending":
-        raise ServiceError("ConflictException", "A review of the account details is already pending.", status=409)
+    if account.review in ("pending", "denied"):
+        raise ServiceError("ConflictException", "The account details are under review, or were denied.", status=409)
     if urlsplit(str(params["WebsiteURL"])).scheme not in ("http", "https"):
         raise bad_request(f"Website URL <{params['WebsiteURL']}> is not valid.")
     account.details = {name: params[name] for name in _DETAILS if params.get(name)}

@@ -13,7 +13,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account import account_facts
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_plan import Plan, Wanted, plan, quotas_to_ask
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_plan import (
+    Plan,
+    Wanted,
+    halted,
+    plan,
+    quotas_to_ask,
+    unasked,
+)
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_require import failure, shortfalls
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_review import review, wanted_details
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
@@ -72,7 +79,13 @@ def planned(facts: dict[str, Any], *requests: QuotaRequest, **wanted: Any) -> Pl
         (account(review="GRANTED", production=True), {}, False, "", ""),
         (account(production=True), {}, False, "", ""),
         # Asked and denied: the same again would be denied again.
-        (account(review="DENIED"), {}, False, "", r"denied .* \(support case 42\).*Support Center.*details differ"),
+        (
+            account(review="DENIED"),
+            {},
+            False,
+            "",
+            r"denied .* \(support case 42\).*Support.*answer there.*asked again; AWS may take",
+        ),
         (account(review="DENIED"), {"use_case_description": " Receipts\n for customers "}, False, "", "denied"),
         (account(review="DENIED"), {"contact_language": None}, False, "", "denied"),
         (account(review="DENIED"), {"use_case_description": "Receipts, opt-in"}, True, "", ""),
@@ -193,6 +206,39 @@ def test_a_new_account_asks_for_production_access_first() -> None:
     assert after["additional_contact_email_addresses"] == ["a@example.com", "b@example.com"]
 
 
+@pytest.mark.parametrize(
+    ("then", "changed", "pending", "problem"),
+    [
+        # Another run was faster, or it was our own attempt, whose answer was lost.
+        (account(review="PENDING"), True, r"reviews .* \(support case 42\)", ""),
+        (account(review="GRANTED"), True, "granted .* not in effect yet", ""),
+        (account(review="GRANTED", production=True), True, "", ""),
+        (account(), False, "", r"took no request .* \(ConflictException\), .* run again later"),
+        (account(review="FAILED"), True, "", "took no request .* open"),
+    ],
+)
+def test_a_request_that_aws_did_not_take(then: dict[str, Any], changed: bool, pending: str, problem: str) -> None:
+    todo = unasked(planned(account(), production_access=wanted_details(DETAILS), quotas={"max_send_rate": 50.0}), then)
+    assert (todo.changed, todo.ask_production, todo.after["review_status"]) == (changed, False, then["review_status"])
+    told = [text for text in todo.pending if "recipients a second" not in text]
+    assert len(told) == bool(pending) and matches(pending, "".join(told))
+    assert len(todo.problems) == bool(problem) and matches(problem, "".join(todo.problems))
+
+
+def test_a_denied_request_that_aws_did_not_take() -> None:
+    denied = account(review="DENIED")
+    todo = unasked(planned(denied, production_access=wanted_details({**DETAILS, "mail_type": "marketing"})), denied)
+    assert (todo.changed, todo.pending) == (False, ())
+    assert matches(
+        r"denied .* \(support case 42\), and takes no second request .* Answer in that case", todo.problems[0]
+    )
+
+
+def test_a_plan_that_is_not_carried_out_tells_of_no_request() -> None:
+    todo = halted(planned(account(), production_access=wanted_details(DETAILS), sending_enabled=False))
+    assert (todo.changed, todo.pending, todo.account()["review_status"]) == (False, (), None)
+
+
 def test_nothing_to_do() -> None:
     facts = account(review="GRANTED", production=True)
     todo = planned(
@@ -232,7 +278,7 @@ def test_an_increase_is_a_change_that_the_diff_shows() -> None:
 def test_an_open_request_is_no_change() -> None:
     todo = planned(account(production=True), request("PENDING", 50), quotas={"max_send_rate": 50.0})
     assert not todo.changed
-    assert [each["id"] for each in todo.account(changed=True)["quota_requests"]] == ["r1"]
+    assert [each["id"] for each in todo.account()["quota_requests"]] == ["r1"]
 
 
 def test_sending_that_aws_paused_cannot_be_resumed() -> None:

@@ -85,16 +85,35 @@ def test_the_life_of_a_review(new: Any) -> None:
     assert (info["rc"], info["account"]["problems"]) == (0, denied["account"]["problems"])
     new.calls()
 
-    better = {**DETAILS, "use_case_description": "Receipts; who complains gets no more mail."}
-    assert new.module("ses_account", production_access=better)["changed"]
-    assert new.calls() == [READ, ASK]
-
     account(new, review="granted")
     new.calls()
-    granted = new.module("ses_account", production_access=better)
+    granted = new.module("ses_account", production_access=DETAILS)
     assert (granted["rc"], granted["changed"], granted["account"]["sandbox"]) == (0, False, False)
     assert (granted["account"]["pending"], granted["account"]["problems"]) == ([], [])
     assert new.calls() == [READ]
+
+
+def test_who_was_denied_answers_in_the_case(new: Any) -> None:
+    new.module("ses_account", production_access=DETAILS)
+    account(new, review="denied")
+    case = new.module("ses_account_info")["account"]["review_case_id"]
+    better = {**DETAILS, "use_case_description": "Receipts; who complains gets no more mail."}
+    new.calls()
+    for changed in (True, False):
+        again = new.module("ses_account", production_access=better, suppressed_reasons=["bounce"])
+        assert f"(support case {case}), and takes no second request by its API. Answer in that case" in again["msg"]
+        # All else was carried out, and told, and nothing is said to wait.
+        assert (again["rc"], again["changed"], again["account"]["pending"]) == (1, changed, [])
+        assert (again["account"]["review_status"], again["account"]["suppressed_reasons"]) == ("DENIED", ["BOUNCE"])
+        assert again["account"]["use_case_description"] == DETAILS["use_case_description"]
+        setting = [("PutAccountSuppressionAttributes", True)] if changed else []
+        assert new.calls() == [READ, *setting, ASK, READ]
+
+
+def test_details_may_differ_after_a_review_that_failed(new: Any) -> None:
+    new.module("ses_account", production_access=DETAILS)
+    account(new, review="failed")
+    assert new.module("ses_account", production_access={**DETAILS, "mail_type": "marketing"})["changed"]
 
 
 def test_the_life_of_a_quota(new: Any) -> None:

@@ -324,7 +324,7 @@ STATES = [
     State(
         "review-denied",
         "ses_account",
-        ("AWS has denied production access in eu-west-1 (support case", "Support Center", "asked again when"),
+        ("AWS has denied production access in eu-west-1 (support case", "Support Center", "asked again; AWS may"),
         DENIED_REVIEW,
         lambda account: account.run("ses_account", **DENIED_REVIEW) and account.set(review="denied"),
     ),
