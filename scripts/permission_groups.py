@@ -8,9 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ANY = ("*",)
+# The administrator's boundary for the users: with it in a condition nobody can give them, or get through them, more.
+BOUNDARY = "arn:aws:iam::111122223333:policy/only-send-mail"
 IDENTITIES = ("arn:aws:ses:*:*:identity/*",)
 CONFIGURATION_SETS = ("arn:aws:ses:*:*:configuration-set/*",)
+POOLS = ("arn:aws:ses:*:*:dedicated-ip-pool/*",)
 USERS = ("arn:aws:iam::*:user/ses-smtp-*",)
+PLACES = (*USERS, "arn:aws:iam::*:user/*/ses-smtp-*")
 SECRETS = ("arn:aws:secretsmanager:*:*:secret:ses-smtp-*",)
 PARAMETERS = ("arn:aws:ssm:*:*:parameter/ses-smtp-*",)
 GROUPS_OF_USERS = ("arn:aws:iam::*:group/*",)
@@ -26,7 +30,7 @@ BESIDES = {
     "iam:CreateServiceLinkedRole": "the first request for a quota in an AWS account makes the role of Service Quotas",
     "iam:PassRole": "an event destination in Amazon Data Firehose is given a role",
     "kms:Decrypt": "what is stored is sealed with a KMS key of one's own",
-    "kms:Encrypt": "a parameter is sealed with a KMS key of one's own",
+    "kms:Encrypt": "a parameter, or what a secret holds already, is sealed with a KMS key of one's own",
     "kms:GenerateDataKey": "a secret is sealed with a KMS key of one's own",
     "ses:ReplicateEmailIdentityDkimSigningKey": "SES copies a DKIM key from another region",
 }
@@ -39,11 +43,20 @@ AMAZON_AWS = {
 
 @dataclass(frozen=True)
 class Grant:
-    """A statement: these actions on these resources."""
+    """A statement: these actions on these resources, under a condition of ``StringEquals``."""
 
     sid: str
     resources: tuple[str, ...]
     actions: tuple[str, ...]
+    condition: tuple[str, str] | None = None
+
+    def statement(self) -> dict[str, object]:
+        """Return it as in a policy document."""
+        found = {"Sid": self.sid, "Effect": "Allow", "Action": sorted(self.actions), "Resource": list(self.resources)}
+        if self.condition:
+            key, value = self.condition
+            return {**found, "Condition": {"StringEquals": {key: value}}}
+        return found
 
 
 @dataclass(frozen=True)
@@ -60,10 +73,7 @@ class Group:
 
     def statements(self) -> list[dict[str, object]]:
         """Return the statements of a policy document."""
-        return [
-            {"Sid": one.sid, "Effect": "Allow", "Action": sorted(one.actions), "Resource": list(one.resources)}
-            for one in self.grants
-        ]
+        return [one.statement() for one in self.grants]
 
 
 def _named(prefix: str, names: str) -> tuple[str, ...]:
@@ -81,7 +91,7 @@ _PROVISION = Group(
             _named("ses", "CreateEmailIdentity GetEmailIdentity PutEmailIdentityMailFromAttributes"),
         ),
         Grant(
-            "CredentialUser",
+            "User",
             USERS,
             _named(
                 "iam",
@@ -89,11 +99,8 @@ _PROVISION = Group(
                 " ListUserPolicies TagUser",
             ),
         ),
-        Grant(
-            "CredentialUserChanges",
-            USERS,
-            _named("iam", "CreateAccessKey CreateUser DeleteAccessKey PutUserPolicy"),
-        ),
+        Grant("UserPolicy", USERS, _named("iam", "CreateUser PutUserPolicy")),
+        Grant("UserKeys", USERS, _named("iam", "CreateAccessKey DeleteAccessKey")),
         Grant(
             "Secrets", SECRETS, _named("secretsmanager", "CreateSecret DescribeSecret GetSecretValue PutSecretValue")
         ),
@@ -127,7 +134,9 @@ _TAGS = Group(
 )
 _CONFIGURATION_SET = Group(
     "A configuration set",
-    "`ses_provision_configuration_set_*`. `iam:PassRole` is for event destinations in Amazon Data Firehose.",
+    "`ses_provision_configuration_set_*`. The statement `DedicatedPools` is for a pool of dedicated addresses,"
+    " `EventStreams` for event destinations in Amazon Data Firehose: give the ARN of the role that SES gets for them in"
+    " place of `role/*`, or a role with more rights could be handed to SES.",
     (
         Grant(
             "ConfigurationSets",
@@ -140,7 +149,13 @@ _CONFIGURATION_SET = Group(
                 " PutConfigurationSetSuppressionOptions TagResource UpdateConfigurationSetEventDestination",
             ),
         ),
-        Grant("EventStreams", ("arn:aws:iam::*:role/*",), ("iam:PassRole",)),
+        Grant("DedicatedPools", POOLS, _named("ses", "CreateConfigurationSet PutConfigurationSetDeliveryOptions")),
+        Grant(
+            "EventStreams",
+            ("arn:aws:iam::*:role/*",),
+            ("iam:PassRole",),
+            condition=("iam:PassedToService", "ses.amazonaws.com"),
+        ),
     ),
 )
 _ACCOUNT = Group(
@@ -181,22 +196,25 @@ _ROUTE53 = Group(
 )
 _PARAMETERS = Group(
     "The SSM Parameter Store",
-    "`ses_provision_store: ssm`, in place of the statements `Secrets` and `SecretTags`.",
+    "`ses_provision_store: ssm`, in place of the statements `Secrets` and `SecretTags`. Before a parameter is written"
+    " anew, `ssm:DescribeParameters`, which has no narrower resource, tells which KMS key it keeps.",
     (
         Grant(
             "Parameters",
             PARAMETERS,
             _named("ssm", "AddTagsToResource GetParameter ListTagsForResource PutParameter"),
         ),
+        Grant("ParameterKeys", ANY, _named("ssm", "DescribeParameters")),
     ),
 )
 _KMS = Group(
     "A KMS key of your own",
-    "`ses_provision_kms_key_id`. The key's policy has to allow it as well. Give the ARN of that key alone."
-    " `kms:Encrypt` and `ssm:DescribeParameters`, which has no narrower resource, are for the Parameter Store.",
+    "`ses_provision_kms_key_id`. The key's policy has to allow it as well. Give the ARN of that key alone; when another"
+    " key takes its place, both, because the old one still opens what is stored. Secrets Manager wants"
+    " `kms:GenerateDataKey` and `kms:Decrypt` for every write, and seals what the secret holds already with a new key only"
+    " where `kms:Encrypt` is allowed; the Parameter Store wants `kms:Encrypt` to write and `kms:Decrypt` to read.",
     (
         Grant("Keys", KEYS, _named("kms", "Decrypt Encrypt GenerateDataKey")),
-        Grant("ParameterKey", ANY, _named("ssm", "DescribeParameters")),
         Grant("SecretKey", SECRETS, _named("secretsmanager", "UpdateSecret")),
     ),
 )
@@ -205,11 +223,9 @@ _USER = Group(
     "`ses_provision_iam_path` and `ses_provision_permissions_boundary`. With a path, the resources are those with the"
     " path, such as `user/mail/ses-smtp-*`, beside those without: IAM does not know the path of a user that it has not.",
     (
-        Grant(
-            "CredentialUserPlace",
-            (*USERS, "arn:aws:iam::*:user/*/ses-smtp-*"),
-            _named("iam", "DeleteUserPermissionsBoundary PutUserPermissionsBoundary UpdateUser"),
-        ),
+        Grant("UserPlace", PLACES, _named("iam", "UpdateUser")),
+        Grant("UserBoundary", PLACES, _named("iam", "PutUserPermissionsBoundary")),
+        Grant("UserUnbound", PLACES, _named("iam", "DeleteUserPermissionsBoundary")),
     ),
 )
 _PREFLIGHT = Group(
@@ -239,7 +255,8 @@ _DELETION = Group(
             CONFIGURATION_SETS,
             _named("ses", "DeleteConfigurationSet DeleteConfigurationSetEventDestination UntagResource"),
         ),
-        Grant("UserRemoval", USERS, _named("iam", "DeleteUser DeleteUserPolicy UntagUser")),
+        Grant("UserRemoval", USERS, _named("iam", "DeleteUser UntagUser")),
+        Grant("UserPolicyRemoval", USERS, _named("iam", "DeleteUserPolicy")),
         Grant("SecretRemoval", SECRETS, _named("secretsmanager", "DeleteSecret UntagResource")),
         Grant("ParameterRemoval", PARAMETERS, _named("ssm", "DeleteParameter RemoveTagsFromResource")),
     ),
@@ -249,6 +266,10 @@ _LISTS = Group(
     "`ses_identity_info` and `ses_configuration_set_info` without a name.",
     (Grant("Lists", ANY, _named("ses", "ListConfigurationSets ListEmailIdentities")),),
 )
+
+# The statements whose actions IAM can bind to a permissions boundary, and the one that has to go for it to hold.
+BOUND = ("UserPolicy", "UserBoundary", "UserPolicyRemoval")
+UNBOUND = "UserUnbound"
 
 GROUPS = (
     _PROVISION,

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 import yaml
 from called_actions import PLUGINS, UnknownActionError, actions_of_plugins, all_actions
 from checkout import CHECKOUT
-from permission_groups import AMAZON_AWS, BESIDES, FREE, GROUPS, Group
+from permission_groups import AMAZON_AWS, BESIDES, BOUND, BOUNDARY, FREE, GROUPS, UNBOUND, Group
 
 DOCUMENT = CHECKOUT / "docs/permissions.md"
 _ACTION = re.compile(r"C\(([a-z0-9]+:[A-Z]\w+)\)")
@@ -98,6 +98,11 @@ def _modules() -> str:
     return "\n".join(rows)
 
 
+def _listed(names: Iterable[str]) -> str:
+    *first, last = [f"`{name}`" for name in names]
+    return f"{', '.join(first)} and {last}"
+
+
 _INTRODUCTION = """\
 <!-- Written by scripts/permissions.py from the code: change that, or scripts/permission_groups.py. -->
 
@@ -115,25 +120,25 @@ _ADDITIONS = """\
 ## What more is needed for more
 
 Add the statements of what you use to the policy above."""
-_BOUNDARY = """\
+_BOUNDARY = f"""\
 ## Who may write policies may do anything
 
 Whoever may make users, their policies and their keys, could make a user with more rights than their own, within the
-names that the policy allows. A permissions boundary ends that: let an administrator make a managed policy that allows
-`ses:SendRawEmail` and nothing else, set `ses_provision_permissions_boundary` to its ARN, and add this condition to the
-statement `CredentialUserChanges`. IAM then refuses users without that boundary, and policies and keys of such users.
+names that the policy allows. A permissions boundary ends that:
+
+1. Let an administrator make a managed policy that allows `ses:SendRawEmail` and nothing else, and set
+   `ses_provision_permissions_boundary` to its ARN.
+2. Add the condition below to {_listed(BOUND)}, as far as you use them. IAM then refuses users
+   without that boundary, policies of such users, and any other boundary.
+3. Leave out the statement `{UNBOUND}`, with which the boundary could be taken away again.
 
 ```json
-{
-  "Condition": {
-    "StringEquals": {
-      "iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/only-send-mail"
-    }
-  }
-}
+{json.dumps({"Condition": {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}}, indent=2)}
 ```
 
-Leave out `iam:DeleteUserPermissionsBoundary`, with which the boundary could be taken away again."""
+Access keys cannot be bound in this way: `iam:CreateAccessKey`, `iam:DeleteAccessKey` and `iam:UpdateAccessKey` know no
+such condition, and with it would always be refused. Whoever may make keys can act as every user whose name or path the
+resource covers: keep all other users out of it, or give the users of this collection a path of their own."""
 _BY_PLUGIN = """\
 Everything that a plugin may call, with all of its options. `sts:GetCallerIdentity` is missing because everybody may."""
 

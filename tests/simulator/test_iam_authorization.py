@@ -70,6 +70,14 @@ REFUSALS = [
         f"arn:aws:iam::{ACCOUNT}:user/mail/bob",
     ),
     ("iam", "list_users", {}, (403, "AccessDenied"), "iam:ListUsers", ""),
+    (
+        "iam",
+        "get_access_key_last_used",
+        {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE"},
+        (403, "AccessDenied"),
+        "iam:GetAccessKeyLastUsed",
+        "access key AKIAIOSFODNN7EXAMPLE",
+    ),
     ("sesv2", "get_account", {}, (403, "AccessDeniedException"), "ses:GetAccount", ""),
     (
         "sesv2",
@@ -269,6 +277,11 @@ def test_a_role_is_handed_over_only_by_who_may_pass_it(simulator: Simulator) -> 
     passing = simulator.sender(allow("ses:*"), allow("iam:PassRole", resource=role))
     attempt(simulator, passing, "sesv2", operation, **arguments)
     assert ("iam:PassRole", role, True) in decisions(simulator)
+    for service, allowed in (("ses", True), ("firehose", False)):
+        to = {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}}
+        passing = simulator.sender(allow("ses:*"), allow("iam:PassRole", resource=role, Condition=to))
+        attempt(simulator, passing, "sesv2", operation, **arguments)
+        assert ("iam:PassRole", role, allowed) in decisions(simulator)
 
 
 def test_moving_a_user_needs_both_places(simulator: Simulator) -> None:
@@ -299,9 +312,57 @@ def test_moving_a_user_needs_both_places(simulator: Simulator) -> None:
 def test_conditions_on_what_is_made(
     simulator: Simulator, boundary: str, condition: dict[str, Any], status: int
 ) -> None:
-    caller = simulator.sender(allow("iam:CreateUser", "iam:TagUser", "iam:DeleteUser", Condition=condition))
+    # iam:TagUser has no such condition as iam:PermissionsBoundary.
+    caller = simulator.sender(allow("iam:CreateUser", Condition=condition), allow("iam:TagUser"))
     made = {"UserName": f"made-by-{caller.name}", "Tags": TAGS, "PermissionsBoundary": boundary}
     assert attempt(simulator, caller, "iam", "create_user", **made)[0] == status
+
+
+def test_a_boundary_is_a_condition_of_some_actions_alone(simulator: Simulator, boundary: str) -> None:
+    """A statement with it allows no call about keys, whatever boundary their user has."""
+    condition = {"StringEquals": {"iam:PermissionsBoundary": boundary}}
+    caller = simulator.sender(allow("iam:*", Condition=condition))
+    simulator.client("iam").create_user(UserName="conditional-1", PermissionsBoundary=boundary)
+    user = {"UserName": "conditional-1"}
+    policy = {"PolicyName": "p", "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [allow("ses:*")]})}
+    calls = [
+        ("put_user_policy", policy, 200),
+        ("put_user_permissions_boundary", {"PermissionsBoundary": boundary}, 200),
+        ("put_user_permissions_boundary", {"PermissionsBoundary": f"{boundary}-2"}, 403),
+        ("delete_user_policy", {"PolicyName": "p"}, 200),
+        ("create_access_key", {}, 403),
+        ("list_access_keys", {}, 403),
+        ("tag_user", {"Tags": TAGS}, 403),
+        ("delete_user", {}, 403),
+        ("delete_user_permissions_boundary", {}, 200),
+        ("put_user_policy", policy, 403),
+    ]
+    for operation, arguments, status in calls:
+        assert attempt(simulator, caller, "iam", operation, **user, **arguments)[0] == status, operation
+
+
+def test_a_new_key_for_what_an_old_one_seals(simulator: Simulator) -> None:
+    keys = [simulator.client("kms").create_key()["KeyMetadata"]["Arn"] for _number in range(2)]
+    simulator.client("secretsmanager").create_secret(Name="sealed-2", SecretString="x", KmsKeyId=keys[0])
+    change = {"SecretId": "sealed-2", "SecretString": "y", "KmsKeyId": keys[1]}
+    use = ("kms:Decrypt", "kms:GenerateDataKey")
+    caller = simulator.sender(allow("secretsmanager:UpdateSecret"), allow(*use, resource=keys[1]))
+    refused = attempt(simulator, caller, "secretsmanager", "update_secret", **change)
+    assert refused[2] == denied(caller, "kms:Decrypt", on=keys[0])
+    both = simulator.sender(allow("secretsmanager:UpdateSecret"), allow(*use, resource=keys))
+    assert attempt(simulator, both, "secretsmanager", "update_secret", **change)[0] == 200
+
+
+def test_a_pool_is_a_resource_of_its_own(simulator: Simulator) -> None:
+    sets = f"arn:aws:ses:*:{ACCOUNT}:configuration-set/*"
+    pool = f"arn:aws:ses:{REGION}:{ACCOUNT}:dedicated-ip-pool/authorization"
+    simulator.client("sesv2").create_dedicated_ip_pool(PoolName="authorization")
+    made = {"ConfigurationSetName": "pooled", "DeliveryOptions": {"SendingPoolName": "authorization"}}
+    caller = simulator.sender(allow("ses:*", resource=sets))
+    refused = attempt(simulator, caller, "sesv2", "create_configuration_set", **made)
+    assert refused[2] == denied(caller, "ses:CreateConfigurationSet", on=pool)
+    caller = simulator.sender(allow("ses:*", resource=[sets, pool]))
+    assert attempt(simulator, caller, "sesv2", "create_configuration_set", **made)[0] == 200
 
 
 def test_where_the_caller_is(simulator: Simulator) -> None:

@@ -21,6 +21,8 @@ from ses_simulator.simulation import Simulation
 Context = dict[str, tuple[str, ...]]
 # What the services call a caller without permission, and one whose key they do not know.
 _QUERY = ("query", "rest-xml")
+# Who gets a role that is handed over in a call, where that is not botocore's name of the service.
+_PRINCIPALS = {"sesv2": "ses"}
 _NO_KEY = "The security token included in the request is invalid."
 
 
@@ -38,7 +40,8 @@ def authorize(request: ApiRequest, simulation: Simulation) -> None:
     permissions = iam.permissions_of(request.region, user.name)
     context = _context(request, user, simulation)
     for question in questions(request):
-        own, boundary = permissions.evaluate(Request(question.action, question.resource, context))
+        of_action = _of_action(request, question.action)
+        own, boundary = permissions.evaluate(Request(question.action, question.resource, {**context, **of_action}))
         refusal = _refusal(own.decision, question.action, "identity-based policy", "an") or (
             "" if boundary is None else _refusal(boundary.decision, question.action, "permissions boundary", "a")
         )
@@ -103,8 +106,36 @@ def _of_service(request: ApiRequest, params: Mapping[str, Any]) -> Context:
 
 def _iam_keys(request: ApiRequest, params: Mapping[str, Any]) -> Context:
     user = iam.backend(request.region).users.get(str(params.get("UserName")))
-    asked = params.get("PermissionsBoundary") or (iam.boundary_of(user) if user else "")
-    keys: Context = {"iam:PermissionsBoundary": (str(asked),)} if asked else {}
+    keys: Context = {}
     for tag in (user.tags or []) if user else []:
         keys |= {f"{prefix}:ResourceTag/{tag['Key']}": (tag["Value"],) for prefix in ("aws", "iam")}
     return keys
+
+
+# The actions about users that have the condition key iam:PermissionsBoundary. All others, those about access keys among
+# them, come without it, so that a statement with that condition does not allow them.
+_BOUND = tuple(
+    f"iam:{name}"
+    for name in (
+        "AttachUserPolicy",
+        "CreateUser",
+        "DeleteUserPermissionsBoundary",
+        "DeleteUserPolicy",
+        "DetachUserPolicy",
+        "PutUserPermissionsBoundary",
+        "PutUserPolicy",
+    )
+)
+
+
+def _of_action(request: ApiRequest, action: str) -> Context:
+    """Return the condition keys that this action alone has. Source: Service Authorization Reference, IAM."""
+    if action == "iam:PassRole":
+        return {"iam:PassedToService": (f"{_PRINCIPALS.get(request.service, request.service)}.amazonaws.com",)}
+    if action == "iam:CreateServiceLinkedRole":
+        return {"iam:AWSServiceName": ("servicequotas.amazonaws.com",)}
+    if action not in _BOUND:
+        return {}
+    user = iam.backend(request.region).users.get(str(request.params.get("UserName")))
+    asked = request.params.get("PermissionsBoundary") or (iam.boundary_of(user) if user else "")
+    return {"iam:PermissionsBoundary": (str(asked),)} if asked else {}

@@ -94,6 +94,9 @@ def _iam(request: ApiRequest) -> Named:
         for member in _IAM_ARNS:
             if params.get(member):
                 yield str(params[member]), str(params[member])
+        if request.operation == "GetAccessKeyLastUsed":
+            # A key that the account does not have is of no user whom a policy could name.
+            yield ANY, f"access key {params.get('AccessKeyId')}"
 
 
 def _path(request: ApiRequest, name: str) -> str:
@@ -176,9 +179,13 @@ def _secret_extras(request: ApiRequest, asked: list[Question]) -> Iterator[Quest
     if request.operation == "CreateSecret" and params.get("Tags"):
         yield Question("secretsmanager:TagResource", asked[0].resource, asked[0].shown)
     found = secretsmanager_backends[ACCOUNT_ID][request.region].secrets.get(str(params.get("SecretId") or ""))
-    key = str(params.get("KmsKeyId") or getattr(found, "kms_key_id", None) or "")
+    before = str(getattr(found, "kms_key_id", None) or "")
+    key = str(params.get("KmsKeyId") or before)
     if request.operation in ("CreateSecret", "PutSecretValue", "UpdateSecret"):
+        # Without kms:Encrypt a change of the key works as well, and what is stored already keeps the old one.
         yield from _uses_key(request, key, "GenerateDataKey", "Decrypt")
+        if before and before != key:
+            yield from _uses_key(request, before, "Decrypt")
     elif request.operation == "GetSecretValue":
         yield from _uses_key(request, key, "Decrypt")
 

@@ -186,7 +186,9 @@ def test_a_configuration_set(aws: Any) -> None:
     }
     root(aws, "iam").create_role(RoleName="stream", AssumeRolePolicyDocument="{}")
     root(aws, "sns").create_topic(Name="mail")
-    who.runs("ses_configuration_set", name="permitted-set", tags={"a": "b"}, event_destinations=[topic])
+    root(aws, "sesv2").create_dedicated_ip_pool(PoolName="permitted-pool")
+    made = {"name": "permitted-set", "dedicated_pool": "permitted-pool"}
+    who.runs("ses_configuration_set", **made, tags={"a": "b"}, event_destinations=[topic])
     changed = {"tls_policy": "require", "reputation_metrics": True, "sending_enabled": False}
     destinations = [
         {**topic, "events": ["bounce", "complaint"]},
@@ -194,7 +196,7 @@ def test_a_configuration_set(aws: Any) -> None:
     ]
     who.runs(
         "ses_configuration_set",
-        name="permitted-set",
+        **made,
         tags={"a": "c"},
         suppressed_reasons=["bounce"],
         event_destinations=destinations,
@@ -240,9 +242,11 @@ def test_the_parameter_store(aws: Any) -> None:
     statements = [one for one in POLICIES[BASE] if one["Sid"] != "Secrets"]
     who = caller(aws, "The SSM Parameter Store")
     allow(who, [*statements, *POLICIES["The SSM Parameter Store"]])
-    for team in ("mail", "web"):
-        options = {"store": "ssm", "tags": {"team": team}, "purge_tags": False}
-        who.runs("ses_smtp_credential", **credential("parameter", **options))
+    stored = {"store": "ssm", "keep_secret_access_key": True, "purge_tags": False}
+    for change in ({"tags": {"team": "mail"}}, {"tags": {"team": "web"}}, {"regions": [REGION, "us-east-1"]}):
+        assert who.runs("ses_smtp_credential", **credential("parameter", **stored, **change))["changed"]
+    rotated = who.runs("ses_smtp_credential", **credential("parameter", **stored, rotation="pending"))
+    assert (rotated["rotation"], rotated["regions"]) == ("pending", [REGION, "us-east-1"])
     check(who, "The SSM Parameter Store")
 
 
@@ -281,16 +285,59 @@ def managed(aws: Any, name: str) -> str:
     return str(root(aws, "iam").create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"])
 
 
-def test_the_boundary_that_ends_escalation(aws: Any) -> None:
-    boundary = managed(aws, "only-send-mail-2")
-    condition = {"StringEquals": {"iam:PermissionsBoundary": boundary}}
-    bound = [
-        {**one, "Condition": condition} if one["Sid"] == "CredentialUserChanges" else one for one in POLICIES[BASE]
+def bound(boundary: str) -> list[dict[str, Any]]:
+    """Return all statements about users, changed as the document says for users with a boundary."""
+    text = (CHECKOUT / "docs/permissions.md").read_text(encoding="utf-8").partition("## Who may write")[2]
+    block = text.partition("```json\n")[2].partition("```")[0]
+    addition = json.loads(block.replace("arn:aws:iam::111122223333:policy/only-send-mail", boundary))
+    narrowed, left_out = (
+        set(re.findall(r"`(\w+)`", item)) for item in re.split(r"\n\d\. ", text.partition("```")[0])[2:]
+    )
+    found = [
+        one for title in (BASE, "Path and permissions boundary", "Rotation", "Taking away") for one in POLICIES[title]
     ]
-    who = caller(aws, BASE)
-    allow(who, bound)
+    names = {one["Sid"] for one in found}
+    assert (narrowed | left_out) <= names, "the document names statements that it has not"
+    return [{**one, **(addition if one["Sid"] in narrowed else {})} for one in found if one["Sid"] not in left_out]
+
+
+def test_the_boundary_that_ends_escalation(aws: Any) -> None:
+    boundary, other = managed(aws, "only-send-mail-2"), managed(aws, "other-boundary")
+    who, administrator = caller(aws, BASE), root(aws, "iam")
+    allow(who, bound(boundary))
+    # All that the modules do with a user of that boundary,
+    made = credential("bound", permissions_boundary=boundary)
+    administrator.create_user(UserName=made["name"], PermissionsBoundary=other)
+    for change in (
+        {},
+        {"rotation": "pending"},
+        {"rotation": "promoted"},
+        {"rotation": "inactive"},
+        {"state": "absent"},
+    ):
+        assert who.runs("ses_smtp_credential", **made, **change)["changed"]
     assert "iam:CreateUser" in who.aws.module("ses_smtp_credential", **credential("escalating"))["msg"]
-    who.runs("ses_smtp_credential", **credential("bounded", permissions_boundary=boundary))
+    # and nothing that would give a user more.
+    administrator.create_user(UserName="ses-smtp-bound-2", PermissionsBoundary=boundary)
+    administrator.create_user(UserName="ses-smtp-free")
+    environment = who.aws.environment
+    keys = {
+        "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
+    }
+    iam = boto3.client("iam", region_name=REGION, endpoint_url=aws.url, **keys)
+    policy = {
+        "PolicyName": "more",
+        "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": POLICIES["Lists"]}),
+    }
+    for call, arguments in (
+        (iam.create_user, {"UserName": "ses-smtp-other", "PermissionsBoundary": other}),
+        (iam.put_user_policy, {"UserName": "ses-smtp-free", **policy}),
+        (iam.put_user_permissions_boundary, {"UserName": "ses-smtp-bound-2", "PermissionsBoundary": other}),
+        (iam.delete_user_permissions_boundary, {"UserName": "ses-smtp-bound-2"}),
+    ):
+        with pytest.raises(iam.exceptions.ClientError, match="AccessDenied"):
+            call(**arguments)
 
 
 def test_policies_that_others_attach(aws: Any) -> None:
