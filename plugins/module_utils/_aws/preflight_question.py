@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from email.utils import parseaddr
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.domain import DomainError, domain_or_address
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan import normal_name
 
 #: SES's own recipients for tests: always taken, never counted against the quota of a day.
 SIMULATOR_DOMAIN = "simulator.amazonses.com"
@@ -155,13 +155,14 @@ def question(
 
 def _address(text: str, what: str, problems: List[str]) -> Tuple[str, str]:
     display_name, address = parseaddr(text.strip())
-    try:
-        name = normal_name(address)
-    except PlanError:
-        name = ""
-    if "@" not in name:
+    if "@" not in address:
         problems.append(f"The {what} {text!r} is not an e-mail address. Use app@example.com.")
-    return display_name, name
+        return display_name, ""
+    try:
+        return display_name, domain_or_address(address)
+    except DomainError as exc:
+        problems.append(f"The {what} {text!r} {exc}")
+        return display_name, ""
 
 
 def _is_ip(text: str) -> bool:

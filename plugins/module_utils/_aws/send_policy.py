@@ -10,13 +10,16 @@ import ipaddress
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Union
+from typing import Any, Callable, Dict, List, Sequence, Set, Union
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.domain import (
+    DomainError,
+    domain_or_address,
+    normal_domain,
+)
 
 _Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
-_DOMAIN = re.compile(
-    r"(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]"
-)
 _LOCAL = re.compile(r"[A-Za-z0-9!#%&'+/=^_`{|}~.-]{1,64}|\*")
 _VPC_ENDPOINT = re.compile(r"vpce-[0-9a-f]{8,17}")
 _CONFIGURATION_SET = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -173,23 +176,18 @@ def _recipient_patterns(text: str) -> List[str]:
 
 def _address_patterns(text: str, role: str, *, subdomains: bool) -> List[str]:
     local, at, name = text.rpartition("@")
-    domain = _ascii_domain(name.rstrip("."))
-    if domain is None or (at and not _LOCAL.fullmatch(local)):
+    try:
+        # SES compares with the address in the message, where domains are in lower case punycode by custom.
+        domain = normal_domain(name) if local == "*" else domain_or_address(text).rpartition("@")[2]
+    except DomainError as exc:
+        raise PolicyError(f"The {role} {text!r} {exc}") from None
+    if at and not _LOCAL.fullmatch(local):
         raise PolicyError(
-            f"The {role} {text!r} is neither a domain nor an e-mail address. Use example.com or app@example.com."
+            f"The {role} {text!r} has a character before the @ that stands for others in IAM. Use its domain instead."
         )
     if at and local != "*":
         return [f"{local}@{domain}"]
     return [f"*@{domain}", *([f"*@*.{domain}"] if subdomains else [])]
-
-
-def _ascii_domain(domain: str) -> Optional[str]:
-    # SES compares with the address in the message, where domains are in lower case punycode by custom.
-    try:
-        ascii_domain = domain.lower() if domain.isascii() else domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return None
-    return ascii_domain if _DOMAIN.fullmatch(ascii_domain) else None
 
 
 def _network(text: str) -> List[str]:
