@@ -93,7 +93,7 @@ from ansible_collections.amazon.aws.plugins.plugin_utils.lookup import AWSLookup
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import StoredKey
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import SERVICES, NoStore, Stored, open_store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store, Stored, open_store
 
 
 class LookupModule(AWSLookupBase):
@@ -103,7 +103,7 @@ class LookupModule(AWSLookupBase):
         """Return one dictionary for each name in ``terms``."""
         super().run(terms, variables, **kwargs)
         kind = self.get_option("store")
-        store = open_store(kind, self.client(SERVICES[kind], RETRY))
+        store = open_store(kind, self.client(kind, RETRY))
         try:
             found = [(name, store.read(str(name))) for name in terms]
         except SesError as exc:
@@ -117,7 +117,7 @@ class LookupModule(AWSLookupBase):
         return [_credential(stored) for _name, stored in found if stored]
 
 
-def _missing(name: str, store: NoStore) -> str:
+def _missing(name: str, store: Store) -> str:
     return (
         f"There is no SMTP credential {name} in {store.where}. Check name, store and region (and the AWS account), or "
         "create it with cloudmail.ses.ses_smtp_credential."

@@ -256,7 +256,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight impor
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_credential import Named
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import Question, question
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.region import REGIONS_ARGUMENT, clients
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import SERVICES, open_store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import open_store
 
 
 def _arguments() -> Dict[str, Any]:
@@ -304,7 +304,7 @@ def _iam(module: Any, region: str) -> Optional[Iam]:
     store = open_store("none", None)
     if credential:
         kind, where = credential["store"], credential["region"] or module.region or region
-        store = open_store(kind, module.client(SERVICES[kind], retry_decorator=RETRY, region=where))
+        store = open_store(kind, module.client(kind, retry_decorator=RETRY, region=where))
     named = Named(
         name=credential["name"] if credential else "",
         where=store.where,

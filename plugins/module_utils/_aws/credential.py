@@ -28,7 +28,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError, may_have_happened
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser, NewKey, User
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import TAG, AccessKey, write_ledger
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import NoStore
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store
 
 #: Seconds between the looks for a key that must have been created just now.
 _PAUSES = (1, 2, 4, 8)
@@ -59,7 +59,7 @@ class Credential:
         return self.key.created.strftime(TIME_FORMAT) if self.key else None
 
 
-def read_before(iam: IamUser, store: NoStore, wanted: Wanted) -> Before:
+def read_before(iam: IamUser, store: Store, wanted: Wanted) -> Before:
     """Return what is there, with at most one call for each thing (more for a key that was created just now)."""
     user = iam.get()
     before = Before(
@@ -84,7 +84,7 @@ def read_before(iam: IamUser, store: NoStore, wanted: Wanted) -> Before:
     return replace(before, used=frozenset(key_id for key_id in before.lost if iam.last_use(key_id)))
 
 
-def ensure_present(iam: IamUser, store: NoStore, wanted: Wanted, *, check_mode: bool) -> Tuple[PresentPlan, Credential]:
+def ensure_present(iam: IamUser, store: Store, wanted: Wanted, *, check_mode: bool) -> Tuple[PresentPlan, Credential]:
     """Return the plan that was carried out (in check mode: would be), and the credential after it."""
     before = read_before(iam, store, wanted)
     kms, tags = wanted.kms_key_id is not None, wanted.tags is not None
@@ -129,7 +129,7 @@ def _ensure_user(iam: IamUser, before: Before, wanted: Wanted, steps: PresentPla
 
 
 def _create_key(
-    iam: IamUser, store: NoStore, before: Before, *, wanted: Wanted, steps: PresentPlan, user: User
+    iam: IamUser, store: Store, before: Before, *, wanted: Wanted, steps: PresentPlan, user: User
 ) -> Credential:
     key = iam.create_key()
     try:
@@ -205,7 +205,7 @@ def _as_is(before: Before, steps: PresentPlan, *, user: Optional[User]) -> Crede
     )
 
 
-def ensure_absent(iam: IamUser, store: NoStore, wanted: Wanted, *, check_mode: bool) -> AbsentPlan:
+def ensure_absent(iam: IamUser, store: Store, wanted: Wanted, *, check_mode: bool) -> AbsentPlan:
     """Delete what is ours; return the plan that was carried out (in check mode: would be)."""
     before = read_before(iam, store, wanted)
     steps = plan_absent(before, wanted)

@@ -17,12 +17,12 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_stat
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import TIME_FORMAT, Document
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser, KeyUse
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import STORE_TAG, TAGS, AccessKey
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import NoStore
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store
 
 _ROLES = ("current", "pending", "previous", "lost", "foreign")
 
 
-def inspect(iam: IamUser, store: NoStore, wanted: Wanted) -> Tuple[Before, Dict[str, KeyUse]]:
+def inspect(iam: IamUser, store: Store, wanted: Wanted) -> Tuple[Before, Dict[str, KeyUse]]:
     """Return what is there, with one call for each thing, and the last uses of its keys by their ids."""
     user = iam.get()
     keys = iam.keys() if user else ()

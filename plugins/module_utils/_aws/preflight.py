@@ -31,7 +31,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_simul
     simulate,
     simulated_findings,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import NoStore
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.user_policies import UserPolicies, read_user_policies
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError, check_region
 
@@ -42,7 +42,7 @@ class Iam:
 
     client: Any
     named: Named
-    store: NoStore
+    store: Store
     simulate: bool = False
 
 

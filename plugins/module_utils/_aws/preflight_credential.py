@@ -27,7 +27,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_quest
     together,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_read import unless_denied
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import NoStore
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import CredentialError, check_smtp_password
 
 #: How long IAM's lists may lag behind, and the seconds between looks at them meanwhile.
@@ -62,7 +62,7 @@ class CredentialState:
         return self.named.access_key_id or stored
 
 
-def read_credential(client: Any, named: Named, store: NoStore) -> CredentialState:
+def read_credential(client: Any, named: Named, store: Store) -> CredentialState:
     """Return what there is of a credential; ``client`` is one of IAM."""
     state = CredentialState(named)
     if named.name:

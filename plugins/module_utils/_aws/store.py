@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Optional
 
@@ -37,9 +38,6 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import (
     wanted_tags,
 )
 
-#: The boto3 service of each store, and what people call it.
-SERVICES = {"secretsmanager": "secretsmanager", "ssm": "ssm"}
-TITLES = {"secretsmanager": "Secrets Manager", "ssm": "the SSM Parameter Store", "none": "no store"}
 # A parameter that was just written, some servers do not know for a moment.
 _READ_BACK: Any = AWSRetry.jittered_backoff(
     retries=4, delay=1, max_delay=3, catch_extra_error_codes=[*THROTTLED, "ParameterNotFound"]
@@ -54,7 +52,6 @@ class Stored:
     name: str
     arn: str
     document: Document = field(repr=False)
-    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,37 @@ def _key_name(key_id: str) -> str:
     return name[4:] if name.startswith("key/") else name
 
 
-class NoStore:
+class Store(ABC):
+    """What every store can do. ``kind`` is the value of the option store and the boto3 service, ``where`` is for people."""
+
+    kind: str
+    region: str
+    where: str
+
+    @abstractmethod
+    def read(self, name: str) -> Optional[Stored]:
+        """Return what is stored, None when there is nothing of this name. Raises SesError."""
+
+    @abstractmethod
+    def facts(self, stored: Stored, *, kms: bool, tags: bool) -> StoreFacts:
+        """Return the KMS key and the tags, as far as asked for."""
+
+    @abstractmethod
+    def write(
+        self, name: str, document: Document, *, before: Optional[Stored], tags: Mapping[str, str], rekey: bool = False
+    ) -> str:
+        """Store ``document``, over what there was ``before``; return its ARN, empty when there is none to be known."""
+
+    @abstractmethod
+    def tag(self, stored: Stored, change: TagChange) -> None:
+        """Set and remove tags."""
+
+    @abstractmethod
+    def delete(self, name: str) -> None:
+        """Delete what is stored; nothing there is no error."""
+
+
+class NoStore(Store):
     """Keeps nothing: whoever creates the credential has to keep it."""
 
     kind = "none"
@@ -114,7 +141,7 @@ class NoStore:
         return None
 
     def facts(self, stored: Stored, *, kms: bool, tags: bool) -> StoreFacts:
-        """Return what is known about the KMS key and the tags, as far as asked for."""
+        """Return nothing."""
         return StoreFacts()
 
     def write(
@@ -130,7 +157,7 @@ class NoStore:
         """Do nothing."""
 
 
-class SecretsManager(NoStore):
+class SecretsManager(Store):
     """One secret for each credential."""
 
     kind = "secretsmanager"
@@ -153,7 +180,7 @@ class SecretsManager(NoStore):
                     raise SesError(_marked(name, self.where), exc) from exc
                 raise
         document = _parsed(answer.get("SecretString") or "", name, self.where)
-        return Stored(name=name, arn=answer["ARN"], document=document, version=answer.get("VersionId", ""))
+        return Stored(name=name, arn=answer["ARN"], document=document)
 
     def facts(self, stored: Stored, *, kms: bool, tags: bool) -> StoreFacts:
         """Return the KMS key and the tags, as far as asked for."""
@@ -207,7 +234,7 @@ class SecretsManager(NoStore):
                     raise
 
 
-class ParameterStore(NoStore):
+class ParameterStore(Store):
     """One SecureString parameter for each credential."""
 
     kind = "ssm"
@@ -228,7 +255,7 @@ class ParameterStore(NoStore):
                     return None
                 raise
         document = _parsed(answer.get("Value") or "", name, self.where)
-        return Stored(name=name, arn=answer["ARN"], document=document, version=str(answer.get("Version", "")))
+        return Stored(name=name, arn=answer["ARN"], document=document)
 
     def facts(self, stored: Stored, *, kms: bool, tags: bool) -> StoreFacts:
         """Return the KMS key and the tags, as far as asked for."""
@@ -296,8 +323,8 @@ class ParameterStore(NoStore):
                     raise
 
 
-def open_store(kind: str, client: Any, kms_key_id: Optional[str] = None) -> NoStore:
-    """Return the store of this kind; ``client`` is a boto3 client of its service, None for no store."""
+def open_store(kind: str, client: Any, kms_key_id: Optional[str] = None) -> Store:
+    """Return the store of this kind; ``client`` is a boto3 client of the service of that name, None for no store."""
     if kind == "none":
         return NoStore()
     return SecretsManager(client, kms_key_id) if kind == "secretsmanager" else ParameterStore(client, kms_key_id)
