@@ -362,7 +362,7 @@ passwords:
 
 import json
 from dataclasses import replace
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 try:
     from botocore.config import Config
@@ -376,6 +376,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential impo
     ensure_absent,
     ensure_present,
 )
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_names import name_problems
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_options import (
     NAMING,
     checked_regions,
@@ -384,14 +385,15 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_opti
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_rotation import ROTATIONS
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import Wanted
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, PlanError, SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import fail
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import ONCE, IamUser
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.send_policy import (
     PolicyError,
     SendRules,
     policy_of_rules,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import NoStore
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import CredentialError
 
@@ -429,17 +431,40 @@ def _rules(params: Dict[str, Any]) -> SendRules:
     )
 
 
-def _wanted(module: Any, iam_region: str, store: NoStore) -> Wanted:
+def _problems(params: Dict[str, Any], wanted: Wanted) -> List[str]:
+    problems = name_problems(params, user_name=wanted.user_name)
+    if params["state"] == "absent" and params["rotation"]:
+        problems.append(
+            f"rotation={params['rotation']} is a step of a credential that stays, and state=absent deletes all of it. Leave "
+            "rotation out to delete the credential, or state, to go on with the rotation (rotation=deleted deletes the "
+            "previous key alone)."
+        )
+    return problems
+
+
+def _wanted(module: Any, iam_region: str, store: Store) -> Wanted:
     params = module.params
     named = identified(params, store)
+    problems = _problems(params, named)
+    regions, policy = tuple(params["regions"] or [iam_region]), {}
+    if params["state"] == "present":
+        try:
+            regions, warnings = checked_regions(regions)
+            for warning in warnings:
+                module.warn(warning)
+        except RegionError as exc:
+            problems.append(str(exc))
+        try:
+            policy = policy_of_rules(_rules(params), regions)
+        except PolicyError as exc:
+            problems.append(str(exc))
+    if problems:
+        raise PlanError(" ".join(problems))
     if params["state"] == "absent":
         return named
-    regions, warnings = checked_regions(params["regions"] or [iam_region])
-    for warning in warnings:
-        module.warn(warning)
     return replace(
         named,
-        policy=policy_of_rules(_rules(params), regions),
+        policy=policy,
         regions=regions,
         path=params["path"],
         boundary=params["permissions_boundary"],
@@ -499,8 +524,8 @@ def main() -> None:
     try:
         result = _run(module)
     except SesError as exc:
-        module.fail_json_aws_error(exc)
-    except (CredentialError, PolicyError, RegionError) as exc:
+        fail(module, exc)
+    except CredentialError as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(**result)
 

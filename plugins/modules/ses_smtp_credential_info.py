@@ -244,14 +244,19 @@ from typing import Any, Dict
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_describe import credential_facts, inspect
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_names import name_problems
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_options import NAMING, identified, store_of
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, PlanError, SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import fail
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser
 
 
 def _run(module: Any) -> Dict[str, Any]:
     store, client = store_of(module), module.client("iam", retry_decorator=RETRY)
     wanted = identified(module.params, store)
+    problems = name_problems(module.params, user_name=wanted.user_name)
+    if problems:
+        raise PlanError(" ".join(problems))
     before, uses = inspect(IamUser(wanted.user_name, client=client, once=client), store, wanted)
     return credential_facts(before, wanted, uses)
 
@@ -262,7 +267,7 @@ def main() -> None:
     try:
         credential = _run(module)
     except SesError as exc:
-        module.fail_json_aws_error(exc)
+        fail(module, exc)
     module.exit_json(changed=False, credential=credential)
 
 

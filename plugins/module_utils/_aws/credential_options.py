@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import Wanted
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import SERVICES, NoStore, open_store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, PlanError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store, open_store
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError, check_region
 
 #: Argument spec of the options that say which credential is meant, and where it is.
@@ -22,14 +22,19 @@ NAMING: Dict[str, Any] = {
 }
 
 
-def store_of(module: Any) -> NoStore:
+def store_of(module: Any) -> Store:
     """Return the store that the options of a module name."""
     kind = module.params["store"]
-    client = module.client(SERVICES[kind], retry_decorator=RETRY) if kind in SERVICES else None
+    if kind != "none" and not module.region:
+        raise PlanError(
+            "There is no region, so nobody knows where the credential is stored. Set region to the region of its store "
+            f"({kind}), here or as AWS_REGION. The option regions says something else: which regions it has passwords for."
+        )
+    client = None if kind == "none" else module.client(kind, retry_decorator=RETRY)
     return open_store(kind, client, module.params.get("kms_key_id"))
 
 
-def identified(params: Mapping[str, Any], store: NoStore) -> Wanted:
+def identified(params: Mapping[str, Any], store: Store) -> Wanted:
     """Return which credential is meant, with nothing else wanted about it."""
     return Wanted(
         name=params["name"],
