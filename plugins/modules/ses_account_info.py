@@ -248,6 +248,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_require
     shortfalls,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import fail
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.region import REGIONS_ARGUMENT
 
 
@@ -273,7 +274,7 @@ def main() -> None:
     try:
         result = _run(module)
     except SesError as exc:
-        module.fail_json_aws_error(exc)
+        fail(module, exc)
     message = failure([], result["shortfalls"])
     if message:
         module.fail_json(msg=message, **result)

@@ -156,6 +156,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_s
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set_ensure import open_api, read, shown
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set_plan import check_name
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import fail
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.region import REGIONS_ARGUMENT, clients
 
 
@@ -164,7 +165,7 @@ def _read(module: Any, client: Any) -> List[Dict[str, Any]]:
     names = [check_name(wanted)] if wanted else list(ConfigurationSets(client).names())
     found = []
     for name in names:
-        _answer, state = read(open_api(module, client, name), name, destinations=True)
+        _answer, state = read(open_api(client, name), name, destinations=True)
         if state is not None:
             found.append(shown(name, client.meta.region_name, state))
     return found
@@ -176,7 +177,7 @@ def main() -> None:
     try:
         sets = [each for client in clients(module, "sesv2") for each in _read(module, client)]
     except SesError as exc:
-        module.fail_json_aws_error(exc)
+        fail(module, exc)
     module.exit_json(changed=False, configuration_sets=sets)
 
 

@@ -325,6 +325,7 @@ from typing import Any, Dict, List
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import fail
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_describe import describe, merge
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan import normal_name
@@ -355,7 +356,7 @@ def main() -> None:
     try:
         result = _run(module)
     except SesError as exc:
-        module.fail_json_aws_error(exc)
+        fail(module, exc)
     module.exit_json(changed=False, **result)
 
 

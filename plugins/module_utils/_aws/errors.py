@@ -52,9 +52,19 @@ _BAD_CREDENTIALS = (
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 )
+#: What a call names does not exist.
+_MISSING = (
+    "NoSuchEntity",
+    "NoSuchHostedZone",
+    "NoSuchResourceException",
+    "NotFoundException",
+    "ParameterNotFound",
+    "ResourceNotFoundException",
+)
 _NOT_SUBSCRIBED = ("OptInRequired", "SubscriptionRequiredException")
+_WHO_ANSWERS = "Check endpoint_url, and whether a proxy on the way answers instead."
 _DENIED_TEXT = re.compile(
-    r"perform: (?P<action>[a-z0-9-]+:[A-Za-z]+)(?: on resource: (?P<resource>(?:user |role )?\S+))?"
+    r"perform: (?P<action>[a-z0-9-]+:[A-Za-z]+)(?: on resource: (?P<resource>(?:user |role |access key )?\S+))?"
 )
 
 #: SES takes one call a second from an account, whoever makes it: be patient, and not in step with others.
@@ -66,6 +76,15 @@ class SesError(AnsibleAWSError):
 
     def __init__(self, message: str, exception: Optional[BaseException] = None) -> None:
         super().__init__(message=message, exception=exception)
+
+    def __str__(self) -> str:
+        """Return the message, and what botocore says."""
+        return f"{self.message} {self.source}: {self.exception}" if self.exception else str(self.message)
+
+    @property
+    def source(self) -> str:
+        """Whose words those of ``exception`` are."""
+        return "AWS says" if isinstance(self.exception, ClientError) else "In detail"
 
 
 class PlanError(SesError):
@@ -107,10 +126,7 @@ def calling(action: str, doing: str) -> Iterator[None]:
         raise SesError(f"Could not {doing}. {_advice(exc, action)}", exc) from exc
     except ResponseParserError:
         # Its text quotes the answer, which may hold a new secret: none of it goes further.
-        raise SesError(
-            f"Could not {doing}. The answer to {action} is not one of AWS. Check endpoint_url, and whether a proxy on "
-            "the way answers instead."
-        ) from None
+        raise SesError(f"Could not {doing}. The answer to {action} is not one of AWS. {_WHO_ANSWERS}") from None
 
 
 def _advice(exc: BaseException, action: str) -> str:
@@ -146,7 +162,21 @@ def _advice(exc: BaseException, action: str) -> str:
         return "No AWS credentials were found. Set profile, or access_key and secret_key, or run under a role."
     if isinstance(exc, EndpointConnectionError):
         return "The endpoint cannot be reached. Check region, endpoint_url, and the way to it (proxy, firewall)."
-    return f"The call was {action}; AWS says what was wrong with it."
+    if code in _MISSING:
+        return f"What {action} names is not there: make it first, or correct the name."
+    if _status(exc) >= 500:
+        return (
+            f"AWS, or a proxy on the way, failed at {action} itself. Run again later; if that lasts, look at the AWS Health "
+            "Dashboard, and check endpoint_url and the proxy."
+        )
+    if code.isdigit():
+        return f"The answer to {action} is not one of AWS. {_WHO_ANSWERS}"
+    return f"AWS did not take {action} in this form. Correct the option that its reason is about, then run again."
+
+
+def _status(exc: BaseException) -> int:
+    response: Dict[str, Any] = getattr(exc, "response", None) or {}
+    return int((response.get("ResponseMetadata") or {}).get("HTTPStatusCode", 0))
 
 
 def _denied(text: str, action: str) -> str:

@@ -26,8 +26,9 @@ DENIED = (
 ACTION = "ses:CreateEmailIdentity"
 
 
-def client_error(code: str, message: str = "no") -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": message}}, "CreateEmailIdentity")
+def client_error(code: str, message: str = "no", *, status: int = 400) -> ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "CreateEmailIdentity")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,15 @@ def client_error(code: str, message: str = "no") -> ClientError:
         (client_error("EntityTemporarilyUnmodifiable"), r"Find out who"),
         (client_error("LimitExceeded"), r"no more of what ses:CreateEmailIdentity makes .*Service Quotas"),
         (client_error("LimitExceededException"), r"Delete what nobody needs, or ask for a higher quota"),
-        (client_error("BadRequestException"), r"The call was ses:CreateEmailIdentity"),
+        (client_error("BadRequestException"), r"did not take ses:CreateEmailIdentity .*Correct the option"),
+        (client_error("NotFoundException", status=404), r"names is not there: make it first, or correct the name\."),
+        (client_error("NoSuchEntity", status=404), r"names is not there: make it first"),
+        (
+            client_error("InternalServiceError", status=500),
+            r"failed at ses:CreateEmailIdentity itself\. Run again later",
+        ),
+        (client_error("502", "Bad Gateway", status=502), r"or a proxy on the way, failed .*check endpoint_url"),
+        (client_error("407", "<html>", status=407), r"is not one of AWS\. Check endpoint_url, and whether a proxy"),
         (NoCredentialsError(), r"No AWS credentials were found\. Set profile"),
         (EndpointConnectionError(endpoint_url="http://x"), r"cannot be reached\. Check region, endpoint_url"),
     ],
@@ -62,6 +71,7 @@ def test_words(error: Exception, text: str) -> None:
     with pytest.raises(SesError, match=start + text) as caught, calling(ACTION, "create the identity example.com"):
         raise error
     assert caught.value.exception is error
+    assert str(caught.value).endswith(f". {caught.value.source}: {error}")
 
 
 def test_an_answer_that_cannot_be_read_is_not_quoted() -> None:
