@@ -117,8 +117,8 @@ _SETTINGS = Group(
             (*IDENTITIES, *CONFIGURATION_SETS),
             _named(
                 "ses",
-                "CreateEmailIdentityPolicy PutEmailIdentityConfigurationSetAttributes PutEmailIdentityDkimAttributes"
-                " PutEmailIdentityDkimSigningAttributes PutEmailIdentityFeedbackAttributes"
+                "CreateEmailIdentityPolicy GetConfigurationSet PutEmailIdentityConfigurationSetAttributes"
+                " PutEmailIdentityDkimAttributes PutEmailIdentityDkimSigningAttributes PutEmailIdentityFeedbackAttributes"
                 " ReplicateEmailIdentityDkimSigningKey TagResource UntagResource UpdateEmailIdentityPolicy",
             ),
         ),

@@ -25,6 +25,8 @@ class Ses:
     def __init__(self, **origins: str) -> None:
         self.origins = {region.replace("_", "-"): origin for region, origin in origins.items()}
         self.done: list[str] = []
+        self.sets: dict[str, list[str]] = {}
+        self.warnings: list[str] = []
 
     def region(self, region: str) -> Any:
         return Region(self, region)
@@ -33,7 +35,12 @@ class Ses:
         """Ensure the identity in the regions, with keys of PARENT; return what was done."""
         dkim = {PARENT: Dkim(), REPLICA: Dkim(replica_origin(PARENT))}
         wanted = {region: Wanted(NAME, **{"dkim": dkim[region], **options}) for region in regions}
-        around = Around(arn_of=lambda name, region: f"arn:aws:ses:{region}:1:identity/{name}", open_region=self.region)
+        around = Around(
+            arn_of=lambda name, region: f"arn:aws:ses:{region}:1:identity/{name}",
+            open_region=self.region,
+            has_configuration_set=lambda region, name: name in self.sets.get(region, ()),
+            warn=self.warnings.append,
+        )
         apis = {region: self.region(region) for region in regions}
         ensure_identities(apis, wanted, around=around, check_mode=check_mode)
         return self.done
@@ -116,3 +123,20 @@ def test_contradictions_of_all_regions_at_once() -> None:
     text = str(caught.value.message)
     assert text.startswith("In eu-west-1, us-east-1: The MAIL FROM domain b.example.org is not a subdomain")
     assert ses.done == []
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_configuration_set_that_is_missing(check_mode: bool) -> None:
+    """Told before anything is changed, for all regions; in check mode a task before may have it made."""
+    ses = Ses(eu_west_1="AWS_SES")
+    ses.sets = {"eu-west-1": ["fleet"]}
+    assert ses.ensure(PARENT, configuration_set="fleet", check_mode=True) == []
+    assert ses.warnings == []
+    text = "There is no configuration set nope in eu-west-1 and us-east-1. Create it there with"
+    if check_mode:
+        assert ses.ensure(PARENT, REPLICA, configuration_set="nope", check_mode=True) == []
+        assert [warning.startswith(text) for warning in ses.warnings] == [True]
+        return
+    with pytest.raises(PlanError, match=text):
+        ses.ensure(PARENT, REPLICA, configuration_set="nope")
+    assert (ses.done, ses.warnings) == ([], [])
