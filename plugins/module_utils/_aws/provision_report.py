@@ -69,7 +69,8 @@ def report(run: Run) -> Dict[str, Any]:
     result = {
         "domains": run.domains,
         "regions": run.regions,
-        "credential": run.credential,
+        # ansible-core before 2.19 makes an empty text of a none.
+        "credential": {**run.credential, "username": run.credential["username"] or None},
         "dns_records": _records(found),
         "sandbox_regions": [one["region"] for one in _accounts(run) if one["sandbox"]],
         "accounts": _accounts(run),

@@ -197,7 +197,7 @@ def test_headline_and_next_steps(changes: dict[str, Any], headline: str, steps: 
     ("changes", "problems"),
     [
         ({"files_error": "No."}, ["No."]),
-        ({"waited": [{"item": "example.com", "msg": "Not ready yet."}]}, ["Not ready yet."]),
+        ({"waited": [{"item": "example.com", "ready": False, "msg": "Not ready yet."}]}, ["Not ready yet."]),
         ({"dns": {"msg": "No answer."}, "preflights": [{"msg": "Denied."}] * 2}, ["No answer.", "Denied."]),
         ({"dns": {"skipped": True, "msg": "No."}, "preflights": [{"reasons": [], "msg": "Said above."}]}, []),
         ({"account": {"msg": "set max_send_rate of cloudmail.ses.ses_account"}}, ["set ses_provision_max_send_rate"]),
