@@ -152,9 +152,18 @@ def test_the_policy_simulator(simulator: Simulator) -> None:
     assert (wrong["EvalDecision"], wrong["MissingContextValues"]) == ("implicitDeny", [])
     right = [{**entry, "ContextKeyValues": ["a@example.com"]}]
     arns = [f"arn:aws:ses:eu-west-1:123456789012:{what}" for what in ("identity/example.com", "configuration-set/x")]
-    both = simulated(simulator, sender, ContextEntries=right, ResourceArns=arns)
-    assert [(one["EvalDecision"], one["EvalResourceName"]) for one in both] == [("allowed", arn) for arn in arns]
-    assert both[0]["MatchedStatements"] == [{"SourcePolicyId": f"user_{sender.name}_send", "SourcePolicyType": "user"}]
+    by = [{"SourcePolicyId": f"user_{sender.name}_send", "SourcePolicyType": "user"}]
+    [both] = simulated(simulator, sender, ContextEntries=right, ResourceArns=arns)
+    assert (both["EvalDecision"], both["EvalResourceName"], both["MatchedStatements"]) == ("allowed", "*", by)
+    each = both["ResourceSpecificResults"]
+    assert [(one["EvalResourceDecision"], one["EvalResourceName"]) for one in each] == [
+        ("allowed", arn) for arn in arns
+    ]
+    # With resources, what is missing is told for them, and the result's own name of a resource is a template.
+    [one] = simulated(simulator, sender, ResourceArns=arns[:1])
+    assert one["EvalResourceName"] == "arn:${Partition}:ses:${Region}:${Account}:identity/${Name}"
+    assert (one["EvalDecision"], one["MissingContextValues"]) == ("implicitDeny", [])
+    assert one["ResourceSpecificResults"][0]["MissingContextValues"] == ["ses:FromAddress"]
     deny = document({"Effect": "Deny", "Action": "*", "Resource": "*"})
     [denied] = simulated(simulator, sender, ContextEntries=right, PolicyInputList=[deny])
     assert denied["EvalDecision"] == "explicitDeny"

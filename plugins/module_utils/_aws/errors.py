@@ -102,7 +102,7 @@ def may_have_happened(exc: BaseException) -> bool:
 
     A refusal says that nothing was done. A server's failure, a lost or an unreadable answer says nothing.
     """
-    if not isinstance(exc, SesError):
+    if not isinstance(exc, SesError) or isinstance(exc, PlanError):
         return False
     if isinstance(exc.exception, HTTPClientError):
         return True

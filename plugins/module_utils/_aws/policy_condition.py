@@ -95,6 +95,16 @@ def arn_like(pattern: str, value: str, request: Request) -> Answer:
     return every(like(p, part, request) for p, part in zip(patterns, parts))
 
 
+def resource_like(pattern: str, value: str, request: Request) -> Answer:
+    """Return whether a resource's ARN matches a pattern of the element Resource.
+
+    There a ``*`` at the end of a part "can expand to match beyond the colon boundaries" (IAM user guide, "Using wildcards in
+    resource ARNs"), which leaves open how far: what only such a ``*`` could match, cannot be told.
+    """
+    strict = arn_like(pattern, value, request)
+    return None if strict is False and like(pattern, value, request) is not False else strict
+
+
 def _without_colons(variable: Match[str]) -> str:
     return variable.group().replace(":", "\0")
 

@@ -16,12 +16,12 @@ from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.policy_condition import (
     Answer,
     Request,
-    arn_like,
     condition_holds,
     either,
     every,
     like,
     opposite,
+    resource_like,
     without_variables,
 )
 
@@ -36,6 +36,15 @@ class Policy:
 
     name: str
     document: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class UserPolicies:
+    """The policies of a user; ``unread`` are sentences about those that the caller may not read."""
+
+    policies: Tuple[Policy, ...] = ()
+    boundary: Optional[Policy] = None
+    unread: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,18 +156,21 @@ def _parts(statement: Mapping[str, Any], request: Request, *, variables: bool) -
     def action_like(pattern: str) -> Answer:
         return like(without_variables(pattern), request.action, request, ignore_case=True)
 
-    def resource_like(pattern: str) -> Answer:
-        return arn_like(pattern, request.resource, request)
+    def resource_is(pattern: str) -> Answer:
+        return resource_like(pattern, request.resource, request)
 
     actions = _selects(statement, "Action", _texts, action_like)
-    resources = _selects(statement, "Resource", patterns, resource_like)
+    resources = _selects(statement, "Resource", patterns, resource_is)
     conditions = [
         _condition(operator, key, patterns(wanted), request)
         for operator, keys in (statement.get("Condition") or {}).items()
         for key, wanted in keys.items()
     ]
-    other = f"other resources than {request.resource}"
-    return (_Part("action", actions, "other actions"), _Part("resource", resources, other), *conditions)
+    # Whoever NotPrincipal spares has to be named in several ways at once; nobody is spared for sure here.
+    spared = [_Part("principal", None, "whom NotPrincipal names")] if "NotPrincipal" in statement else []
+    which = "whether Resource covers" if resources is None else "other resources than"
+    resource = _Part("resource", resources, f"{which} {request.resource}")
+    return (_Part("action", actions, "other actions"), resource, *spared, *conditions)
 
 
 def _selects(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import User
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.policy_evaluation import UserPolicies
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_credential import (
     CredentialState,
     Named,
@@ -24,7 +25,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_quest
     noted,
     refused,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_read import read_ses, unless_denied
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_read import read_ses
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_ses import SesState, ses_findings
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_simulate import (
     settles,
@@ -32,7 +33,8 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_simul
     simulated_findings,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.user_policies import UserPolicies, read_user_policies
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.unread import unless_denied
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.user_policies import read_user_policies
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError, check_region
 
 
@@ -102,10 +104,10 @@ def _policy_findings(question: Question, state: SesState, sender: _Sender, *, us
     if not sender.iam.simulate:
         return own
     results = unless_denied(lambda: simulate(sender.iam.client, asked, user))
-    if settles(results) and not own.reasons:
+    if settles(results, asked) and not own.reasons:
         # What could not be told here, IAM has told.
         return Findings()
-    return own + simulated_findings(results, user)
+    return own + simulated_findings(results, asked, user)
 
 
 def _summary(answers: Dict[str, Tuple[str, Findings]]) -> Dict[str, Any]:

@@ -22,17 +22,19 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import AccessKey
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import (
     Findings,
-    Unread,
     refused,
     together,
+    unknown,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_read import unless_denied
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.unread import Unread, unless_denied
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import CredentialError, check_smtp_password
 
 #: How long IAM's lists may lag behind, and the seconds between looks at them meanwhile.
 _NEW = timedelta(minutes=1)
 _PAUSES = (1, 2, 4)
+#: IAM answers both in the same way.
+_NO_OWNER = "The access key {key} is not one of this account, or the caller may not ask whose it is. {why}"
 _MAKE = "Create it with cloudmail.ses.ses_smtp_credential."
 
 
@@ -74,7 +76,7 @@ def read_credential(client: Any, named: Named, store: Store) -> CredentialState:
     if not user_name:
         owner = unless_denied(lambda: key_owner(client, named.access_key_id))
         if isinstance(owner, Unread):
-            return replace(state, user=owner)
+            return replace(state, user=Unread(_NO_OWNER.format(key=named.access_key_id, why=owner.why)))
         user_name = owner
     if not user_name:
         return state
@@ -143,7 +145,7 @@ def _stored(state: CredentialState, region: str) -> Findings:
     if not named.name:
         return Findings()
     if isinstance(document, Unread):
-        return document.findings
+        return unknown(document.why)
     if document is None:
         return refused("credential_missing", f"There is no credential {named.name} in {named.where}.", _MAKE)
     if region not in document.passwords:
@@ -163,7 +165,7 @@ def _stored(state: CredentialState, region: str) -> Findings:
 
 def _user(state: CredentialState) -> Findings:
     if isinstance(state.user, Unread):
-        return state.user.findings
+        return unknown(state.user.why)
     if state.user is not None or (state.named.name and state.document is None):
         return Findings()
     if state.named.user_name:
@@ -178,7 +180,7 @@ def _user(state: CredentialState) -> Findings:
 
 def _keys(state: CredentialState) -> Findings:
     if isinstance(state.keys, Unread):
-        return state.keys.findings
+        return unknown(state.keys.why)
     if state.user is None:
         return Findings()
     name, wanted = state.named.user_name, state.access_key_id

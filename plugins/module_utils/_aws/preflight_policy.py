@@ -18,6 +18,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.policy_evaluati
     UNKNOWN,
     Decision,
     Policy,
+    UserPolicies,
     evaluate,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import (
@@ -25,9 +26,9 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_quest
     Question,
     Reason,
     together,
+    unknown,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_ses import SesState
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.user_policies import UserPolicies
 
 ACTION = "ses:SendRawEmail"
 Context = Mapping[str, Optional[Tuple[str, ...]]]
@@ -85,14 +86,15 @@ def _denials(question: Question, state: SesState, user: User) -> Tuple[Policy, .
         document = json.loads(text)
         statements = document.get("Statement") or []
         statements = statements if isinstance(statements, list) else [statements]
-        denials = [
-            each for each in statements if each.get("Effect") == "Deny" and _is_about(each.get("Principal"), user)
-        ]
+        denials = [each for each in statements if each.get("Effect") == "Deny" and _may_be_about(each, user)]
         found.append(Policy(f"the policy {policy_name} of the identity {name}", {**document, "Statement": denials}))
     return tuple(found)
 
 
-def _is_about(principal: Any, user: User) -> bool:
+def _may_be_about(statement: Mapping[str, Any], user: User) -> bool:
+    if "NotPrincipal" in statement:
+        return True
+    principal = statement.get("Principal")
     named = principal.get("AWS") if isinstance(principal, dict) else principal
     partition, account = user.arn.split(":")[1], user.arn.split(":")[4]
     these = ("*", account, f"arn:{partition}:iam::{account}:root", user.arn)
@@ -151,7 +153,7 @@ def own_findings(asked: Sending, policies: UserPolicies, user: User) -> Findings
         )
         for resource in asked.resources
     }
-    found = together([unread.findings for unread in policies.unread])
+    found = together([unknown(why) for why in policies.unread])
     return found + together([_finding(user, resource, decision) for resource, decision in decisions.items()])
 
 
@@ -161,7 +163,7 @@ def _finding(user: User, resource: str, decision: Decision) -> Findings:
     why = " ".join(decision.why)
     if decision.answer == UNKNOWN:
         note = f"Whether the IAM user {user.name} may use {ACTION} on {resource} cannot be told. {why}"
-        return Findings(notes=(note,), complete=False)
+        return unknown(note)
     code = "policy_denies" if decision.explicit else "policy_does_not_allow"
     fixes = [_FIXES[miss] for miss in decision.misses if miss in _FIXES]
     fix = "Remove or narrow that statement." if decision.explicit else " ".join(fixes) or ALLOW_IT

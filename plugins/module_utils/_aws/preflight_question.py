@@ -59,18 +59,6 @@ class Findings:
         }
 
 
-@dataclass(frozen=True)
-class Unread:
-    """What the caller may not read; ``why`` names it and the permission."""
-
-    why: str
-
-    @property
-    def findings(self) -> Findings:
-        """A note, which is no refusal."""
-        return Findings(notes=(self.why,), complete=False)
-
-
 def refused(code: str, message: str, fix: str) -> Findings:
     """Return findings with one reason."""
     return Findings(reasons=(Reason(code, message, fix),))
@@ -79,6 +67,11 @@ def refused(code: str, message: str, fix: str) -> Findings:
 def noted(*notes: str) -> Findings:
     """Return findings with nothing but notes."""
     return Findings(notes=notes)
+
+
+def unknown(why: str) -> Findings:
+    """Return findings with a note that something could not be looked at, which is no refusal."""
+    return Findings(notes=(why,), complete=False)
 
 
 def together(findings: Sequence[Findings]) -> Findings:

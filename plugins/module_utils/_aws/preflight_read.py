@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Optional, TypeVar, Union
+from typing import Any, Dict, Mapping, Optional
 
 try:
     from botocore.exceptions import ClientError
@@ -14,26 +14,14 @@ except ImportError:
     pass  # AnsibleAWSModule reports a missing SDK.
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account import account_facts, get_account
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import DENIED, SesError, calling, error_code
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import calling, error_code
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import (
     Question,
-    Unread,
     covering_names,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_ses import Identity, SesState, is_verified
-
-T = TypeVar("T")
-
-
-def unless_denied(read: Callable[[], T]) -> Union[T, Unread]:
-    """Return what ``read`` returns, Unread when the caller lacks the permission. Raises SesError for all else."""
-    try:
-        return read()
-    except SesError as exc:
-        if exc.exception is None or error_code(exc.exception) not in DENIED:
-            raise
-        return Unread(exc.message)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.unread import Unread, unless_denied
 
 
 def read_ses(client: Any, question: Question) -> SesState:

@@ -13,12 +13,13 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_quest
     MAX_RECIPIENTS,
     Findings,
     Question,
-    Unread,
     covering_names,
     noted,
     refused,
     together,
+    unknown,
 )
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.unread import Unread
 
 #: GetEmailIdentity's answer, None when there is no such identity.
 Identity = Union[Mapping[str, Any], Unread, None]
@@ -89,7 +90,7 @@ def _too_many(question: Question) -> Findings:
 
 def _account(question: Question, state: SesState) -> Findings:
     if isinstance(state.account, Unread):
-        return state.account.findings
+        return unknown(state.account.why)
     account = state.account
     return together([_standing(account, state.region), _quota(question, account), _rate(question, account)])
 
@@ -242,7 +243,7 @@ def _recipients(question: Question, state: SesState) -> Findings:
 def _recipient(address: str, state: SesState) -> Findings:
     _name, answer = state.covering(address)
     if isinstance(answer, Unread):
-        return answer.findings
+        return unknown(answer.why)
     if is_verified(answer):
         return Findings()
     return refused(
@@ -259,7 +260,7 @@ def _configuration_set(question: Question, state: SesState) -> Findings:
         return Findings()
     answer = state.configuration_sets.get(name)
     if isinstance(answer, Unread):
-        return answer.findings
+        return unknown(answer.why)
     whose = "" if question.configuration_set else " (the default of the sender's identity)"
     if answer is None:
         return refused(

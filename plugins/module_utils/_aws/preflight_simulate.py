@@ -20,9 +20,11 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_polic
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import (
     Findings,
     Reason,
-    Unread,
     together,
+    unknown,
 )
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.unread import Unread
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.user_policies import pages
 
 Results = Union[List[Mapping[str, Any]], Unread]
 #: What IAM's simulator has to be told, and the type of the value. The principal it knows itself.
@@ -41,15 +43,14 @@ _TYPES = {
 def simulate(client: Any, asked: Sending, user: User) -> List[Mapping[str, Any]]:
     """Return IAM's own EvaluationResults for the resources of a message."""
     with calling("iam:SimulatePrincipalPolicy", f"ask IAM what the policies of the user {user.name} allow"):
-        answer = client.simulate_principal_policy(
-            aws_retry=True,
+        return pages(
+            client.simulate_principal_policy,
+            "EvaluationResults",
             PolicySourceArn=user.arn,
             ActionNames=[ACTION],
             ResourceArns=list(asked.resources),
             ContextEntries=_entries(asked.context),
         )
-        results: List[Mapping[str, Any]] = answer["EvaluationResults"]
-        return results
 
 
 def _entries(context: Context) -> List[Dict[str, Any]]:
@@ -61,28 +62,55 @@ def _entries(context: Context) -> List[Dict[str, Any]]:
     ]
 
 
-def settles(results: Results) -> bool:
-    """Return whether IAM allows all of it and misses nothing, so that no doubt is left."""
-    return not isinstance(results, Unread) and all(
-        result["EvalDecision"] == ALLOWED and not result.get("MissingContextValues") for result in results
-    )
+def settles(results: Results, asked: Sending) -> bool:
+    """Return whether IAM allows all that was asked and misses nothing, so that no doubt is left."""
+    if isinstance(results, Unread):
+        return False
+    answers = _answers(results, asked)
+    sure = all(each["EvalDecision"] == ALLOWED and not each.get("MissingContextValues") for each in answers)
+    return sure and not _unanswered(answers, asked)
 
 
-def simulated_findings(results: Results, user: User) -> Findings:
+def _answers(results: List[Mapping[str, Any]], asked: Sending) -> List[Mapping[str, Any]]:
+    """Return IAM's answer for each resource, in the shape of an EvaluationResult.
+
+    A result is about an action; the decision on a resource, and what is missing for it, is in ResourceSpecificResults,
+    while the result's own name of a resource is a template such as ``arn:${Partition}:ses:...``. Without these it speaks
+    for all resources, unless it names one of them. Source: API reference of IAM, EvaluationResult.
+    """
+    found: List[Mapping[str, Any]] = []
+    for result in results:
+        specific = result.get("ResourceSpecificResults") or []
+        organization = {name: value for name, value in result.items() if name == "OrganizationsDecisionDetail"}
+        found += [{**organization, **each, "EvalDecision": each["EvalResourceDecision"]} for each in specific]
+        if not specific:
+            one = result.get("EvalResourceName")
+            names = [str(one)] if one in asked.resources else asked.resources
+            found += [{**result, "EvalResourceName": name} for name in names]
+    return found
+
+
+def _unanswered(answers: List[Mapping[str, Any]], asked: Sending) -> List[str]:
+    answered = {each["EvalResourceName"] for each in answers}
+    return [resource for resource in asked.resources if resource not in answered]
+
+
+def simulated_findings(results: Results, asked: Sending, user: User) -> Findings:
     """Return what IAM's simulator finds."""
     if isinstance(results, Unread):
         return Findings(notes=(results.why,))
-    return together([_simulated(result, user) for result in results])
+    answers = _answers(results, asked)
+    silent = [unknown(f"IAM's simulator says nothing about {resource}.") for resource in _unanswered(answers, asked)]
+    return together([*(_simulated(each, user) for each in answers), *silent])
 
 
 def _simulated(result: Mapping[str, Any], user: User) -> Findings:
     if result["EvalDecision"] == ALLOWED:
         return Findings()
     missing = list(result.get("MissingContextValues") or [])
-    resource = result.get("EvalResourceName", "*")
+    resource = result["EvalResourceName"]
     if missing:
-        note = f"IAM's simulator cannot tell about {resource} without {', '.join(missing)}."
-        return Findings(notes=(note,), complete=False)
+        return unknown(f"IAM's simulator cannot tell about {resource} without {', '.join(missing)}.")
     explicit = result["EvalDecision"] == "explicitDeny"
     organization = (result.get("OrganizationsDecisionDetail") or {}).get("AllowedByOrganizations", True)
     boundary = (result.get("PermissionsBoundaryDecisionDetail") or {}).get("AllowedByPermissionsBoundary", True)

@@ -7,22 +7,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import calling
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.policy_evaluation import Policy
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import Unread
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_read import unless_denied
-
-
-@dataclass(frozen=True)
-class UserPolicies:
-    """The policies of a user; ``unread`` is what the caller may not read of them."""
-
-    policies: Tuple[Policy, ...] = ()
-    boundary: Optional[Policy] = None
-    unread: Tuple[Unread, ...] = ()
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.policy_evaluation import Policy, UserPolicies
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.unread import Unread, unless_denied
 
 
 class PolicyReader:
@@ -35,7 +24,7 @@ class PolicyReader:
     def inline(self, user: str) -> Iterator[Policy]:
         """Yield the inline policies of a user."""
         with calling("iam:ListUserPolicies", f"list the inline policies of the IAM user {user}"):
-            names = _pages(self._client.list_user_policies, "PolicyNames", UserName=user)
+            names = pages(self._client.list_user_policies, "PolicyNames", UserName=user)
         for name in names:
             with calling("iam:GetUserPolicy", f"read the policy {name} of the IAM user {user}"):
                 answer = self._client.get_user_policy(aws_retry=True, UserName=user, PolicyName=name)
@@ -44,20 +33,20 @@ class PolicyReader:
     def attached(self, user: str) -> Iterator[Policy]:
         """Yield the managed policies that are attached to a user."""
         with calling("iam:ListAttachedUserPolicies", f"list the policies attached to the IAM user {user}"):
-            attached = _pages(self._client.list_attached_user_policies, "AttachedPolicies", UserName=user)
+            attached = pages(self._client.list_attached_user_policies, "AttachedPolicies", UserName=user)
         for each in attached:
             yield self.managed(str(each["PolicyArn"]), f"the managed policy {each['PolicyName']}")
 
     def groups(self, user: str) -> List[str]:
         """Return the names of the groups of a user."""
         with calling("iam:ListGroupsForUser", f"list the groups of the IAM user {user}"):
-            groups = _pages(self._client.list_groups_for_user, "Groups", UserName=user)
+            groups = pages(self._client.list_groups_for_user, "Groups", UserName=user)
         return [str(group["GroupName"]) for group in groups]
 
     def inline_of_group(self, group: str) -> Iterator[Policy]:
         """Yield the inline policies of a group."""
         with calling("iam:ListGroupPolicies", f"list the inline policies of the IAM group {group}"):
-            names = _pages(self._client.list_group_policies, "PolicyNames", GroupName=group)
+            names = pages(self._client.list_group_policies, "PolicyNames", GroupName=group)
         for name in names:
             with calling("iam:GetGroupPolicy", f"read the policy {name} of the IAM group {group}"):
                 answer = self._client.get_group_policy(aws_retry=True, GroupName=group, PolicyName=name)
@@ -66,7 +55,7 @@ class PolicyReader:
     def attached_to_group(self, group: str) -> Iterator[Policy]:
         """Yield the managed policies that are attached to a group."""
         with calling("iam:ListAttachedGroupPolicies", f"list the policies attached to the IAM group {group}"):
-            attached = _pages(self._client.list_attached_group_policies, "AttachedPolicies", GroupName=group)
+            attached = pages(self._client.list_attached_group_policies, "AttachedPolicies", GroupName=group)
         for each in attached:
             yield self.managed(str(each["PolicyArn"]), f"the managed policy {each['PolicyName']} (group {group})")
 
@@ -85,12 +74,12 @@ def read_user_policies(client: Any, user: str, boundary: str) -> UserPolicies:
     """Return all policies of a user that the caller may read; ``boundary`` is the ARN of its permissions boundary."""
     reader = PolicyReader(client)
     found: List[Policy] = []
-    unread: List[Unread] = []
+    unread: List[str] = []
 
     def collect(read: Callable[[], Sequence[Any]]) -> Sequence[Any]:
         answer = unless_denied(read)
         if isinstance(answer, Unread):
-            unread.append(answer)
+            unread.append(answer.why)
             return ()
         return answer
 
@@ -103,7 +92,8 @@ def read_user_policies(client: Any, user: str, boundary: str) -> UserPolicies:
     return UserPolicies(tuple(found), next(iter(limits), None), tuple(unread))
 
 
-def _pages(call: Callable[..., Mapping[str, Any]], member: str, **args: str) -> List[Any]:
+def pages(call: Callable[..., Mapping[str, Any]], member: str, **args: Any) -> List[Any]:
+    """Return ``member`` of all pages that IAM answers to ``call``, in one list."""
     items: List[Any] = []
     marker: Dict[str, Any] = {}
     while True:

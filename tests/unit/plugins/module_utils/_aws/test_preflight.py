@@ -17,27 +17,31 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account import 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import read_document
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import User
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import AccessKey
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.policy_evaluation import Policy
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.policy_evaluation import Policy, UserPolicies
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_credential import (
     CredentialState,
     Named,
     credential_findings,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_policy import own_findings, sending
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_policy import Sending, own_findings, sending
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import (
     Findings,
     Question,
     Reason,
-    Unread,
     covering_names,
     is_mailbox_simulator,
     noted,
     question,
     refused,
+    unknown,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_ses import SesState, ses_findings
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_simulate import settles, simulated_findings
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.user_policies import UserPolicies
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_simulate import (
+    settles,
+    simulate,
+    simulated_findings,
+)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.unread import Unread
 
 REGION = "eu-west-1"
 VERIFIED = {
@@ -217,7 +221,11 @@ def test_dkim_switched_off_is_a_note() -> None:
 
 def test_findings_add_up() -> None:
     both = (
-        refused("a", "A.", "Do.") + refused("b", "B.", "Do.") + refused("a", "A.", "Do.") + NEVER.findings + noted("n")
+        refused("a", "A.", "Do.")
+        + refused("b", "B.", "Do.")
+        + refused("a", "A.", "Do.")
+        + unknown(NEVER.why)
+        + noted("n")
     )
     assert both == Findings(
         (Reason("a", "A.", "Do."), Reason("b", "B.", "Do.")), ("Could not read it.", "n"), complete=False
@@ -375,6 +383,25 @@ def test_what_the_owner_of_the_identity_denies(effect: str, principal: Any, reas
 
 
 @pytest.mark.parametrize(
+    ("elements", "complete"),
+    [
+        ({"NotPrincipal": {"AWS": USER.arn}}, False),
+        ({"NotPrincipal": {"AWS": "arn:aws:iam::123456789012:user/other"}}, False),
+        # What is not about this message, leaves no doubt.
+        ({"NotPrincipal": {"AWS": USER.arn}, "Action": "ses:SendEmail"}, True),
+        ({"NotPrincipal": {"AWS": USER.arn}, "Effect": "Allow"}, True),
+    ],
+)
+def test_whom_the_owner_of_the_identity_spares_cannot_be_told(elements: dict[str, Any], complete: bool) -> None:
+    statement = {**allow(), "Effect": "Deny", **elements}
+    identity = {**VERIFIED, "Policies": {"partners": json.dumps({"Version": "2012-10-17", "Statement": statement})}}
+    findings = findings_of(allow(), identities={"example.com": identity})
+    assert (codes(findings), findings.complete) == ([], complete)
+    words = "It depends on whom NotPrincipal names in The statement Send of the policy partners of the identity example.com."
+    assert complete or words in findings.notes[0]
+
+
+@pytest.mark.parametrize(
     ("result", "code", "text"),
     [
         ({"EvalDecision": "allowed"}, "", ""),
@@ -400,13 +427,65 @@ def test_what_the_owner_of_the_identity_denies(effect: str, principal: Any, reas
     ],
 )
 def test_iams_simulator(result: dict[str, Any], code: str, text: str) -> None:
+    asked = Sending(("arn:x",), {})
     results = [{"EvalResourceName": "arn:x", **result}]
-    findings = simulated_findings(results, USER)
+    findings = simulated_findings(results, asked, USER)
     assert codes(findings) == [code] * bool(code)
     said = [reason.sentence for reason in findings.reasons] + list(findings.notes)
     assert text in " ".join(said)
-    assert settles(results) is (result["EvalDecision"] == "allowed")
-    assert not settles([{"EvalDecision": "allowed", "MissingContextValues": ["aws:SourceIp"]}])
+    assert settles(results, asked) is (result["EvalDecision"] == "allowed")
+    assert not settles([{"EvalDecision": "allowed", "MissingContextValues": ["aws:SourceIp"]}], asked)
+    # The same answer, told for a resource
+    told = {("EvalResourceDecision" if name == "EvalDecision" else name): value for name, value in result.items()}
+    organization = {name: told.pop(name) for name in ("OrganizationsDecisionDetail",) if name in told}
+    for decision in ("allowed", "implicitDeny"):
+        template = {"EvalResourceName": "arn:${Partition}:ses:${Region}", "EvalDecision": decision, **organization}
+        specific = [{**template, "ResourceSpecificResults": [{"EvalResourceName": "arn:x", **told}]}]
+        assert simulated_findings(specific, asked, USER) == findings
+        assert settles(specific, asked) is settles(results, asked)
+
+
+def specific(*results: tuple[str, str], **more: Any) -> dict[str, Any]:
+    """Return a result of IAM's simulator with a decision for each resource."""
+    each = [{"EvalResourceName": name, "EvalResourceDecision": decision, **more} for name, decision in results]
+    return {"EvalActionName": "ses:SendRawEmail", "EvalDecision": "allowed", "ResourceSpecificResults": each}
+
+
+@pytest.mark.parametrize(
+    ("results", "settled", "text"),
+    [
+        ([], False, "says nothing about arn:x. IAM's simulator says nothing about arn:y."),
+        ([specific(("arn:x", "allowed"))], False, "says nothing about arn:y."),
+        ([specific(("arn:x", "allowed")), specific(("arn:y", "allowed"))], True, ""),
+        ([specific(("arn:x", "allowed"), ("arn:y", "allowed"))], True, ""),
+        ([specific(("arn:x", "allowed"), ("arn:y", "implicitDeny"))], False, "may not use ses:SendRawEmail on arn:y."),
+        ([specific(("arn:x", "allowed"), ("arn:y", "allowed"), MissingContextValues=["a:b"])], False, ""),
+        # Without resources of its own, a result speaks for all
+        ([{"EvalResourceName": "*", "EvalDecision": "allowed"}], True, ""),
+        ([{"EvalResourceName": "*", "EvalDecision": "implicitDeny"}], False, "may not use ses:SendRawEmail on arn:y."),
+        ([{"EvalResourceName": "arn:x", "EvalDecision": "allowed"}], False, "says nothing about arn:y."),
+    ],
+)
+def test_iams_simulator_answers_for_each_resource(results: list[dict[str, Any]], settled: bool, text: str) -> None:
+    asked = Sending(("arn:x", "arn:y"), {})
+    findings = simulated_findings(results, asked, USER)
+    assert settles(results, asked) is settled
+    assert text in " ".join([*findings.notes, *(reason.message for reason in findings.reasons)])
+    assert findings.complete is not ("says nothing" in text)
+
+
+def test_iams_simulator_is_read_to_the_end() -> None:
+    pages = [
+        {"EvaluationResults": [specific(("arn:x", "allowed"))], "IsTruncated": True, "Marker": "more"},
+        {"EvaluationResults": [specific(("arn:y", "explicitDeny"))], "IsTruncated": False},
+    ]
+
+    class Client:
+        def simulate_principal_policy(self, **arguments: Any) -> dict[str, Any]:
+            return pages[arguments.get("Marker") == "more"]
+
+    asked = Sending(("arn:x", "arn:y"), {})
+    assert codes(simulated_findings(simulate(Client(), asked, USER), asked, USER)) == ["simulator_denies"]
 
 
 def test_every_code_is_documented() -> None:

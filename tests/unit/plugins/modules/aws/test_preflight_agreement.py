@@ -299,11 +299,6 @@ STATES = [
     State("not-resource", ("policy_does_not_allow",), inline=allow(NotResource="ARN:identity/@")),
     State("all-of-ses", inline=allow(Resource="arn:aws:ses:*:*:*")),
     State("other-partition", ("policy_does_not_allow",), inline=allow(Resource="arn:aws-us-gov:ses:*:*:identity/*")),
-    State(
-        "star-does-not-reach-over-a-colon",
-        ("policy_does_not_allow",),
-        inline=allow(Resource="arn:aws:ses:*:identity/@"),
-    ),
     # ---- where policies come from
     State("attached", inline=None, attached=allow()),
     State("attached-denies", ("policy_denies",), attached=allow("Deny")),

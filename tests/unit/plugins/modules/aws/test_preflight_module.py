@@ -321,6 +321,24 @@ def test_a_user_that_may_not_be_read_and_does_not_exist(aws: Any, caller: Caller
     assert (codes(done), done["complete"]) == (["key_missing"], False)
 
 
+def test_a_key_of_another_account_and_one_that_may_not_be_asked_about(aws: Any, caller: Caller) -> None:
+    """IAM refuses both in the same words when the caller may ask only about some users."""
+    arn = "arn:aws:iam::123456789012:user/caller-*"
+    statements = [
+        json.loads(document(action, Resource=arn))["Statement"][0] for action in PERMISSIONS if "iam:" in action
+    ]
+    statements += json.loads(document("ses:*"))["Statement"]
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    caller.iam.put_user_policy(UserName="caller", PolicyName="p", PolicyDocument=text)
+    done = ask(aws, "app@caller.example", Named(access_key_id="AKIAIOSFODNN7EXAMPLE"), key=caller.key)
+    assert (codes(done), done["complete"]) == ([], False)
+    said = " ".join(done["notes"])
+    assert (
+        "The access key AKIAIOSFODNN7EXAMPLE is not one of this account, or the caller may not ask whose it is." in said
+    )
+    assert "lacks the permission iam:GetAccessKeyLastUsed for access key AKIAIOSFODNN7EXAMPLE." in said
+
+
 def test_what_is_unread_could_allow_it(aws: Any, caller: Caller) -> None:
     caller.iam.delete_group_policy(GroupName="caller-sender", PolicyName="g")
     arn = caller.iam.list_attached_user_policies(UserName="caller-sender")["AttachedPolicies"][0]["PolicyArn"]
