@@ -129,6 +129,12 @@ def replication_error(parent: SimulatedIdentity | None) -> str:
     return "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED" if parent.dkim.parent_region else ""
 
 
+def replicas(region: str, name: str) -> list[str]:
+    """Return the regions whose identity of that name has the DKIM keys of the one in ``region``."""
+    known = {one: find(one, name) for one in list(ses_backends[ACCOUNT_ID])}
+    return sorted(one for one, found in known.items() if found and found.dkim.parent_region == region)
+
+
 def backend(region: str) -> SESBackend:
     """Return moto's SES state of a region."""
     return ses_backends[ACCOUNT_ID][region]

@@ -122,8 +122,13 @@ def get_email_identity(region: str, params: Params, _simulation: Simulation) -> 
 
 @operation("DeleteEmailIdentity")
 def delete_email_identity(region: str, params: Params, _simulation: Simulation) -> dict[str, Any]:
-    """Remove an identity and its tags."""
+    """Remove an identity and its tags; SES keeps one while other regions have its DKIM keys."""
     identity = existing(region, params["EmailIdentity"])
+    replicas = identities.replicas(region, identity.email_identity)
+    if replicas:
+        raise bad_request(
+            f"Email identity {identity.email_identity} cannot be deleted until its replicas are: {', '.join(replicas)}."
+        )
     forget_tags(region, "identity", identity.email_identity)
     del identities.backend(region).email_identities[identity.email_identity]
     return {}

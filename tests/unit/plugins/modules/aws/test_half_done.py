@@ -117,3 +117,16 @@ def test_no_region_at_all(aws: Any, module: str, options: dict[str, Any]) -> Non
     assert result["msg"] == (
         "There is no region. Name one in region, or several in regions, or set the environment variable AWS_REGION."
     )
+
+
+def test_keys_that_other_regions_have(aws: Any) -> None:
+    name = "kept.example"
+    assert aws.module("ses_identity", name=name, regions=REGIONS, dkim_origin_region="eu-west-1")["rc"] == 0
+    result = aws.module("ses_identity", name=name, region="eu-west-1", state="absent")
+    assert (result["rc"], result["changed"]) == (1, False)
+    assert f"does not delete the identity {name} in eu-west-1, probably because identities of other" in result["msg"]
+    assert "Delete those first, or give them keys of their own with dkim: easy" in result["msg"]
+    assert result["msg"].endswith("cannot be deleted until its replicas are: us-east-1.")
+    assert aws.module("ses_identity", name=name, region="us-east-1", dkim="easy")["rc"] == 0
+    gone = aws.module("ses_identity", name=name, region="eu-west-1", state="absent")
+    assert (gone["rc"], gone["changed"]) == (0, True)
