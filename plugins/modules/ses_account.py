@@ -315,7 +315,8 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_review 
     wanted_details,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota import wanted_quotas
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import fail
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota_request import wanted_quotas
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.region import REGIONS_ARGUMENT
 
 
@@ -359,7 +360,7 @@ def main() -> None:
     try:
         result = _run(module)
     except SesError as exc:
-        module.fail_json_aws_error(exc)
+        fail(module, exc)
     problems = [text for facts in result["accounts"] for text in facts["problems"]]
     message = failure(problems, result["shortfalls"])
     if message:

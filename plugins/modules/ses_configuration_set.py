@@ -53,9 +53,10 @@ options:
     description:
       - For which reasons recipients on the account's suppression list get no mail with this configuration set.
       - An empty list switches suppression off for it. Where this was never set, the reasons of the account are in force.
+      - V(account), alone, goes back to the reasons of the account.
     type: list
     elements: str
-    choices: [bounce, complaint]
+    choices: [bounce, complaint, account]
   event_destinations:
     description:
       - Where SES publishes what happens to mail. Each needs exactly one of
@@ -116,7 +117,10 @@ options:
         elements: dict
         suboptions:
           name:
-            description: The dimension's name, which is the name of the message tag, header or link tag as well.
+            description:
+              - The dimension's name, which is the name of the message tag, header or link tag as well.
+              - The tags that SES itself gives to each message have names such as C(ses:configuration-set) and
+                C(ses:from-domain).
             type: str
             required: true
           source:
@@ -297,17 +301,23 @@ from typing import Any, Dict
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.arn import Arns
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set_ensure import (
     ensure_configuration_set,
     open_api,
     shown,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set_plan import Wanted, check_name
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set_plan import (
+    OF_THE_ACCOUNT,
+    Wanted,
+    check_name,
+)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.event_destination import (
     EVENT_DESTINATION_ARGUMENT,
     wanted_destinations,
 )
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import fail
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.region import REGIONS_ARGUMENT, clients
 
 SETTINGS = (
@@ -331,7 +341,7 @@ def _arguments() -> Dict[str, Any]:
         "dedicated_pool": {"type": "str"},
         "reputation_metrics": {"type": "bool"},
         "sending_enabled": {"type": "bool"},
-        "suppressed_reasons": {"type": "list", "elements": "str", "choices": ["bounce", "complaint"]},
+        "suppressed_reasons": {"type": "list", "elements": "str", "choices": ["bounce", "complaint", OF_THE_ACCOUNT]},
         "event_destinations": EVENT_DESTINATION_ARGUMENT,
         "purge_event_destinations": {"type": "bool", "default": False},
         "tags": {"type": "dict", "aliases": ["resource_tags"]},
@@ -348,10 +358,14 @@ def _wanted(params: Dict[str, Any], region: str) -> Wanted:
 
 def _run(module: Any) -> Dict[str, Any]:
     name = module.params["name"]
-    apis = [open_api(module, client, name) for client in clients(module, "sesv2")]
+    arns = Arns(lambda region: module.client("sts", retry_decorator=RETRY, region=region))
+    apis = [open_api(client, name) for client in clients(module, "sesv2")]
     # What is wrong for one region is said before another one is changed.
     todo = [(api, _wanted(module.params, api.region)) for api in apis]
-    done = [(api.region, ensure_configuration_set(api, wanted, check_mode=module.check_mode)) for api, wanted in todo]
+    done = [
+        (api.region, ensure_configuration_set(api, wanted, arns=arns, check_mode=module.check_mode))
+        for api, wanted in todo
+    ]
     sets = [{**shown(name, region, plan.after), "changed": plan.changed} for region, plan in done]
     result: Dict[str, Any] = {
         "changed": any(plan.changed for _region, plan in done),
@@ -371,7 +385,7 @@ def main() -> None:
     try:
         result = _run(module)
     except SesError as exc:
-        module.fail_json_aws_error(exc)
+        fail(module, exc)
     module.exit_json(**result)
 
 

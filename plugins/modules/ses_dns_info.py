@@ -136,7 +136,8 @@ from typing import Any, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_check import check_records, sentence
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_check import check_records
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_record import sentence
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
 
 

@@ -21,7 +21,8 @@ description:
     C(ses:DeleteEmailIdentity), C(ses:PutEmailIdentityMailFromAttributes), C(ses:PutEmailIdentityDkimSigningAttributes),
     C(ses:PutEmailIdentityDkimAttributes), C(ses:PutEmailIdentityFeedbackAttributes),
     C(ses:PutEmailIdentityConfigurationSetAttributes), C(ses:CreateEmailIdentityPolicy), C(ses:UpdateEmailIdentityPolicy),
-    C(ses:DeleteEmailIdentityPolicy), C(ses:TagResource) and C(ses:UntagResource).
+    C(ses:DeleteEmailIdentityPolicy), C(ses:TagResource) and C(ses:UntagResource). When it sets O(configuration_set), it
+    looks for that first (C(ses:GetConfigurationSet)).
   - To change tags of an identity, and for O(policies) with a statement that has no C(Resource), it asks for the number of the
     account (C(sts:GetCallerIdentity)). For O(dkim_origin_region), SES itself needs the caller's permission
     C(ses:ReplicateEmailIdentityDkimSigningKey) for the identity in that region.
@@ -106,7 +107,8 @@ options:
     type: bool
   configuration_set:
     description:
-      - The configuration set for mail that names none. It must exist in each of the regions.
+      - The configuration set for mail that names none. It must exist in each of the regions. Where it does not, nothing is
+        changed; in check mode that is a warning, because a task before this one may make it.
       - An empty text removes it. Not given, it is left as it is.
     type: str
   policies:
@@ -497,9 +499,12 @@ from typing import Any, Dict, List
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.arn import Arns
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set import ConfigurationSets
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_check import check_records
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Arns, Identities
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import fail
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_describe import describe, merge
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_ensure import (
     Around,
@@ -551,15 +556,18 @@ def _arguments() -> Dict[str, Any]:
 def _run(module: Any) -> Dict[str, Any]:
     params = module.params
     name = normal_name(params["name"])
-    apis = {api.region: api for api in map(Identities, clients(module, "sesv2"))}
+    opened = {client.meta.region_name: client for client in clients(module, "sesv2")}
+    apis = {region: Identities(client) for region, client in opened.items()}
     if params["wait"] and params["check_dns"]:
         # What keeps DNS from being asked is said before anything is changed, not when the wait has failed.
         check_records([], params["dns_servers"], DNS_TIMEOUT)
     wanted = wanted_by_region(name, params, list(apis))
-    arns = Arns(lambda: module.client("sts", retry_decorator=RETRY))
+    arns = Arns(lambda region: module.client("sts", retry_decorator=RETRY, region=region))
     around = Around(
-        arn_of=arns.identity,
+        arn_of=lambda identity, region: arns.of(f"identity/{identity}", region),
         open_region=lambda region: Identities(module.client("sesv2", retry_decorator=RETRY, region=region)),
+        has_configuration_set=lambda region, wanted_set: ConfigurationSets(opened[region]).get(wanted_set) is not None,
+        warn=module.warn,
     )
     outcomes = ensure_identities(apis, wanted, around=around, check_mode=module.check_mode)
     answers = {each.api.region: each.answer for each in outcomes}
@@ -629,7 +637,7 @@ def main() -> None:
     try:
         result = _run(module)
     except SesError as exc:
-        module.fail_json_aws_error(exc)
+        fail(module, exc)
     module.exit_json(**result)
 
 

@@ -28,13 +28,15 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_plan im
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_review import review
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota import QUOTA_CODES, QuotaRequest, Quotas, amount
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import note_writes
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota import Quotas
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota_plan import (
     OPEN,
     account_of_requests,
     decide,
     waiting,
 )
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota_request import QUOTA_CODES, QuotaRequest, amount
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.region import clients
 
 
@@ -51,7 +53,7 @@ def account_apis(module: Any) -> List[Api]:
 
     def quotas_of(region: str) -> Callable[[], Quotas]:
         return lru_cache(maxsize=None)(
-            lambda: Quotas(module.client("service-quotas", retry_decorator=RETRY, region=region))
+            lambda: Quotas(note_writes(module.client("service-quotas", retry_decorator=RETRY, region=region)))
         )
 
     return [Api(client, quotas_of(client.meta.region_name)) for client in clients(module, "sesv2")]

@@ -12,8 +12,8 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_require import paused_by_aws
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_review import Decision, not_taken, review
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota import QUOTA_CODES, QuotaRequest
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota_plan import decide, lacking, sandboxed
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota_request import QUOTA_CODES, QuotaRequest
 
 Facts = Mapping[str, Any]
 #: Requests for more, by the name of the quota, the newest first.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_review import denied
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota import amount
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota_request import amount, number
 
 REQUIRE_ARGUMENT: Dict[str, Any] = {
     "type": "dict",
@@ -36,14 +36,14 @@ def shortfalls(facts: Mapping[str, Any], require: Optional[Mapping[str, Any]]) -
         least = wanted.get(quota)
         if least is not None and 0 <= facts[quota] < least:
             short.append(
-                f"SES in {facts['region']} takes at most {amount(quota, facts[quota])}, and {least:g} are required. "
+                f"SES in {facts['region']} takes at most {amount(quota, facts[quota])}, and {number(least)} are required. "
                 f"Ask AWS for more: set {quota} of cloudmail.ses.ses_account."
             )
     least, left = wanted.get("remaining_24_hour_send"), facts["remaining_24_hour_send"]
     if least is not None and left is not None and left < least:
         short.append(
-            f"{left:g} of {amount('max_24_hour_send', facts['max_24_hour_send'])} are left in {facts['region']}, and "
-            f"{least:g} are required. Wait until older messages are more than 24 hours old, or ask AWS for more: set "
+            f"{number(left)} of {amount('max_24_hour_send', facts['max_24_hour_send'])} are left in {facts['region']}, and "
+            f"{number(least)} are required. Wait until older messages are more than 24 hours old, or ask AWS for more: set "
             "max_24_hour_send of cloudmail.ses.ses_account."
         )
     return short

@@ -61,7 +61,7 @@ def review(facts: Mapping[str, Any], details: Optional[Mapping[str, Any]]) -> De
     if status == "PENDING":
         return Decision(
             pending=f"AWS reviews the request for production access in {region}{case}; it usually takes a day. "
-            "Watch the support case for questions."
+            f"Watch the support case for questions.{_older(facts, details or {})}"
         )
     if status == "GRANTED":
         return Decision(
@@ -106,6 +106,17 @@ def denied(facts: Mapping[str, Any]) -> str:
         "Center in the AWS console, and answer there (what is sent to whom, how recipients opted in, how bounces and "
         "complaints are handled). When production_access differs from the denied details it is asked again; AWS may take "
         "no second request that way."
+    )
+
+
+def _older(facts: Mapping[str, Any], details: Mapping[str, Any]) -> str:
+    # What SES does not give back says nothing.
+    other = [key for key, wanted in details.items() if facts.get(key) and _comparable(facts[key]) != _comparable(wanted)]
+    if not other:
+        return ""
+    return (
+        f" What it reviews are older details: {', '.join(other)} of production_access differ, and AWS takes no others until "
+        "it has decided. Say in the case what has changed."
     )
 
 

@@ -7,16 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set import (
-    ConfigurationSets,
-    Settings,
-    configuration_set_arn,
-    delivery_options,
-    settings_of,
-    suppression_options,
-)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.arn import Arns
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set import ConfigurationSets
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set_plan import (
     Destinations,
     Plan,
@@ -24,12 +18,16 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_s
     Wanted,
     plan,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set_settings import (
+    Settings,
+    delivery_options,
+    settings_of,
+    suppression_options,
+)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.event_destination_api import EventDestinations
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import tag_change
 
-#: Returns the ARN of the configuration set; called only when tags of an existing one change.
-ArnOf = Callable[[], str]
 Answer = Optional[Dict[str, Any]]
 
 
@@ -39,7 +37,6 @@ class Api:
 
     sets: ConfigurationSets
     destinations: EventDestinations
-    arn_of: ArnOf
 
     @property
     def region(self) -> str:
@@ -47,14 +44,9 @@ class Api:
         return self.sets.region
 
 
-def open_api(module: Any, client: Any, name: str) -> Api:
+def open_api(client: Any, name: str) -> Api:
     """Return the calls about the configuration set ``name`` through ``client``."""
-    sets = ConfigurationSets(client)
-
-    def arn_of() -> str:
-        return configuration_set_arn(module.client("sts", retry_decorator=RETRY, region=sets.region), name, sets.region)
-
-    return Api(sets, EventDestinations(client, name), arn_of)
+    return Api(ConfigurationSets(client), EventDestinations(client, name))
 
 
 def shown(name: str, region: str, state: Optional[State]) -> Dict[str, Any]:
@@ -70,7 +62,7 @@ def read(api: Api, name: str, *, destinations: bool) -> Tuple[Answer, Optional[S
     return answer, State(settings_of(answer), api.destinations.all() if destinations else None)
 
 
-def ensure_configuration_set(api: Api, wanted: Wanted, *, check_mode: bool) -> Plan:
+def ensure_configuration_set(api: Api, wanted: Wanted, *, arns: Arns, check_mode: bool) -> Plan:
     """Return the plan that was carried out (that would be, in check mode)."""
     look = wanted.event_destinations is not None
     answer, before = read(api, wanted.name, destinations=look)
@@ -80,15 +72,15 @@ def ensure_configuration_set(api: Api, wanted: Wanted, *, check_mode: bool) -> P
     if todo.after is None:
         api.sets.delete(wanted.name)
     elif before is not None:
-        _change(api, wanted.name, answer or {}, before=before, after=todo.after)
+        _change(api, wanted.name, answer or {}, before=before, after=todo.after, arns=arns)
     elif api.sets.create(wanted.name, todo.after.settings):
         _publish(api.destinations, {}, todo.after.destinations or {})
     else:
-        _adopt(api, wanted)
+        _adopt(api, wanted, arns)
     return todo
 
 
-def _adopt(api: Api, wanted: Wanted) -> None:
+def _adopt(api: Api, wanted: Wanted, arns: Arns) -> None:
     # It appeared between reading and creating: another run, or a first attempt whose answer was lost.
     answer, found = read(api, wanted.name, destinations=wanted.event_destinations is not None)
     if answer is None or found is None:
@@ -98,14 +90,14 @@ def _adopt(api: Api, wanted: Wanted) -> None:
         )
     after = plan(found, wanted).after
     if after is not None:
-        _change(api, wanted.name, answer, before=found, after=after)
+        _change(api, wanted.name, answer, before=found, after=after, arns=arns)
 
 
-def _change(api: Api, name: str, answer: Mapping[str, Any], *, before: State, after: State) -> None:
+def _change(api: Api, name: str, answer: Mapping[str, Any], *, before: State, after: State, arns: Arns) -> None:
     _set(api.sets, name, answer, before=before.settings, after=after.settings)
     tags = tag_change(before.settings.tags, after.settings.tags)
     if tags:
-        api.sets.tag(name, arn=api.arn_of(), put=tags.put, remove=tags.remove)
+        api.sets.tag(name, tags, arn=arns.of(f"configuration-set/{name}", api.region))
     _publish(api.destinations, before.destinations or {}, after.destinations or {})
 
 

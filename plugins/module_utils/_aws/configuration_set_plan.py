@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Dict, Mapping, Optional, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set import Settings
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set_settings import Settings
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.event_destination import Destination
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import wanted_tags
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST_DESTINATIONS = 10
+#: Stands for no reasons of the configuration set's own.
+OF_THE_ACCOUNT = "account"
 Destinations = Mapping[str, Destination]
 
 
@@ -85,8 +87,20 @@ def plan(before: Optional[State], wanted: Wanted) -> Plan:
         if value is not None:
             after = replace(after, **{setting: value})
     if wanted.suppressed_reasons is not None:
-        after = replace(after, suppressed_reasons=tuple(sorted(set(wanted.suppressed_reasons))))
+        after = replace(after, suppressed_reasons=_reasons(wanted.suppressed_reasons))
     return Plan(before, State(after, _destinations(before.destinations if before else {}, wanted)))
+
+
+def _reasons(wanted: Sequence[str]) -> Optional[Tuple[str, ...]]:
+    reasons = tuple(sorted(set(wanted)))
+    if OF_THE_ACCOUNT not in reasons:
+        return reasons
+    if len(reasons) > 1:
+        raise PlanError(
+            f"suppressed_reasons has {', '.join(reasons)}. Give {OF_THE_ACCOUNT} alone for the reasons of the account, "
+            "or the reasons that this configuration set shall have instead."
+        )
+    return None
 
 
 def _destinations(before: Optional[Destinations], wanted: Wanted) -> Optional[Destinations]:

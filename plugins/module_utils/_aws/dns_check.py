@@ -63,18 +63,6 @@ def check_records(
     return [_judged(record, answers[question(record)], wanted[question(record)]) for record in records]
 
 
-def sentence(record: Mapping[str, Any]) -> str:
-    """Return what DNS has for one of the records of check_records, in words."""
-    wanted = f"{record['name']} {record['type']} {record['value']}"
-    if record["state"] == "present":
-        return f"{wanted} is in DNS"
-    if record["state"] == "missing":
-        return f"{wanted} is missing"
-    if record["state"] == "different":
-        return f"{wanted} is not what DNS has, which is {', '.join(record['found'])}"
-    return f"{wanted} could not be looked up ({record['problem']})"
-
-
 def _judged(record: Mapping[str, Any], answer: Answer, wanted: Sequence[str]) -> Dict[str, Any]:
     state = "unknown" if answer.problem else state_of(record, answer.values, wanted)
     return {**record, "found": list(answer.values), "state": state, "problem": answer.problem}

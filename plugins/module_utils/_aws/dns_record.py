@@ -13,6 +13,8 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import P
 
 #: The types of the records that SES wants.
 TYPES = ("CNAME", "MX", "TXT")
+#: The time to live, in seconds, of a record that says nothing of it.
+DEFAULT_TTL = 1800
 #: A character string in DNS holds no more octets (RFC 1035, section 3.3); a TXT record holds several.
 STRING_LENGTH = 255
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -62,6 +64,18 @@ def state_of(record: Mapping[str, Any], found: Sequence[str], wanted: Sequence[s
     # SES takes a MAIL FROM domain only when its MX record is the only one.
     extra = have - {_normal(one, "MX") for one in wanted} if record["type"] == "MX" else set()
     return "different" if extra else "present"
+
+
+def sentence(record: Mapping[str, Any]) -> str:
+    """Return what DNS has for a record with its ``state`` and what was ``found``, in words."""
+    wanted = f"{record['name']} {record['type']} {record['value']}"
+    if record["state"] == "present":
+        return f"{wanted} is in DNS"
+    if record["state"] == "missing":
+        return f"{wanted} is missing in DNS"
+    if record["state"] == "different":
+        return f"{wanted} is not what DNS has, which is {', '.join(record['found'])}"
+    return f"{wanted} could not be looked up ({record['problem']})"
 
 
 def family(value: str) -> str:

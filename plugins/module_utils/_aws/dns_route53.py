@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_record import (
+    DEFAULT_TTL,
     check,
     family,
     question,
     state_of,
     unquoted,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_text import DEFAULT_TTL, zone_data
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_text import zone_data
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
 
 Record = Mapping[str, Any]

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Sequence
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_record import check, quoted
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_record import DEFAULT_TTL, check, quoted
 
-DEFAULT_TTL = 1800
 #: What each record is for, by the purpose that ses_identity gives it.
 _PURPOSES = {
     "dkim": "DKIM: proves that the domain is yours, and signs its mail",

@@ -2,32 +2,29 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""SES identities: the calls of the API, and its answers as this collection's values."""
+"""SES identities: the calls of the API."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterator, Mapping, Optional
 
 try:
     from botocore.exceptions import ClientError
 except ImportError:
     pass  # AnsibleAWSModule reports a missing SDK.
 
-from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.arn import set_tags
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError, calling, error_code
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_policy import as_text
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import TagChange, to_list
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import calling, error_code
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import (
-    EASY_DKIM,
-    KEY_TAG,
-    OWN_KEY,
-    OwnKey,
-)
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_policy import as_text, parse
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import to_dict, to_list
 
-#: The API's default of an identity that was never told otherwise.
-DEFAULT_MX_BEHAVIOR = "USE_DEFAULT_VALUE"
+def _kept(name: str, region: str) -> str:
+    return (
+        f"SES does not delete the identity {name} in {region}, probably because identities of other regions have their DKIM "
+        "keys from it (dkim_origin_region). Delete those first, or give them keys of their own with dkim: easy and put "
+        "their records into DNS."
+    )
 
 
 class Identities:
@@ -88,7 +85,10 @@ class Identities:
             try:
                 self._client.delete_email_identity(aws_retry=True, EmailIdentity=name)
             except ClientError as exc:
-                if error_code(exc) != "NotFoundException":
+                code = error_code(exc)
+                if code == "BadRequestException" and "@" not in name:
+                    raise SesError(_kept(name, self.region), exc) from exc
+                if code != "NotFoundException":
                     raise
 
     def set_mail_from(self, name: str, *, domain: str, behavior: str) -> None:
@@ -148,88 +148,6 @@ class Identities:
         with calling("ses:DeleteEmailIdentityPolicy", f"delete the policy {policy_name} of {name} in {self.region}"):
             self._client.delete_email_identity_policy(aws_retry=True, EmailIdentity=name, PolicyName=policy_name)
 
-    def tag(self, name: str, *, arn: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
+    def tag(self, name: str, change: TagChange, *, arn: str) -> None:
         """Set and remove tags of the identity with the ARN ``arn``."""
-        if put:
-            with calling("ses:TagResource", f"tag the identity {name} in {self.region}"):
-                self._client.tag_resource(aws_retry=True, ResourceArn=arn, Tags=to_list(put))
-        if remove:
-            with calling("ses:UntagResource", f"remove tags of the identity {name} in {self.region}"):
-                self._client.untag_resource(aws_retry=True, ResourceArn=arn, TagKeys=list(remove))
-
-
-class Arns:
-    """ARNs of identities. SES never tells them, so partition and account come from the caller's ARN, asked for once."""
-
-    def __init__(self, open_sts: Callable[[], Any]) -> None:
-        self._open_sts = open_sts
-        self._caller: Dict[str, Any] = {}
-
-    def identity(self, name: str, region: str) -> str:
-        """Return the ARN of the identity ``name`` in ``region``."""
-        if not self._caller:
-            with calling(
-                "sts:GetCallerIdentity", "find out the AWS account, whose number the ARN of an identity needs"
-            ):
-                self._caller = self._open_sts().get_caller_identity(aws_retry=True)
-        partition = self._caller["Arn"].split(":")[1]
-        return f"arn:{partition}:ses:{region}:{self._caller['Account']}:identity/{name}"
-
-
-def signing_attributes(origin: str, *, key: Optional[OwnKey], key_length: str) -> Dict[str, str]:
-    """Return the SigningAttributes for PutEmailIdentityDkimSigningAttributes."""
-    if key is not None:
-        return {"DomainSigningSelector": key.selector, "DomainSigningPrivateKey": key.private_key}
-    return {"NextSigningKeyLength": key_length} if origin == EASY_DKIM and key_length else {}
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a user can set on an identity. Empty texts mean none."""
-
-    dkim_signing: bool
-    dkim_key_length: str
-    mail_from_domain: str
-    mail_from_on_mx_failure: str
-    feedback_forwarding: bool
-    configuration_set: str
-    #: Without the tag that holds ``dkim_key``.
-    tags: Mapping[str, str]
-    #: Where the DKIM keys come from: AWS_SES, EXTERNAL, or AWS_SES_ and a region.
-    dkim_origin: str = EASY_DKIM
-    #: The selector of a key of one's own, and the fingerprint of its public half.
-    dkim_selector: str = ""
-    dkim_key: str = ""
-    policies: Mapping[str, Any] = field(default_factory=dict)
-
-
-def settings_of(answer: Mapping[str, Any]) -> Settings:
-    """Return the settings in GetEmailIdentity's answer."""
-    dkim = answer.get("DkimAttributes") or {}
-    mail_from = answer.get("MailFromAttributes") or {}
-    tags = to_dict(answer.get("Tags"))
-    origin = str(dkim.get("SigningAttributesOrigin") or EASY_DKIM)
-    return Settings(
-        dkim_signing=bool(dkim.get("SigningEnabled", False)),
-        dkim_key_length=str(dkim.get("NextSigningKeyLength") or ""),
-        mail_from_domain=str(mail_from.get("MailFromDomain") or ""),
-        mail_from_on_mx_failure=str(mail_from.get("BehaviorOnMxFailure") or DEFAULT_MX_BEHAVIOR),
-        feedback_forwarding=bool(answer.get("FeedbackForwardingStatus", False)),
-        configuration_set=str(answer.get("ConfigurationSetName") or ""),
-        tags={key: value for key, value in tags.items() if key != KEY_TAG},
-        dkim_origin=origin,
-        # For keys of one's own the one token is the selector.
-        dkim_selector="".join((dkim.get("Tokens") or [])[:1]) if origin == OWN_KEY else "",
-        dkim_key=tags.get(KEY_TAG, ""),
-        policies=parse(answer.get("Policies")),
-    )
-
-
-def identity_facts(name: str, answer: Mapping[str, Any], region: str) -> Dict[str, Any]:
-    """Return GetEmailIdentity's answer in snake case, with ``name``, ``region`` and tags as a dictionary."""
-    known = {key: value for key, value in answer.items() if key not in ("ResponseMetadata", "Tags", "Policies")}
-    facts: Dict[str, Any] = camel_dict_to_snake_dict(known)
-    facts.update(name=name, region=region, tags=to_dict(answer.get("Tags")), policies=answer.get("Policies") or {})
-    for missing in ("dkim_attributes", "mail_from_attributes"):
-        facts[missing] = facts.get(missing) or {}
-    return facts
+        set_tags(self._client, change, arn=arn, what=f"the identity {name} in {self.region}")

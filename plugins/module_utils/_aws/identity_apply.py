@@ -9,17 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import (
-    Identities,
-    Settings,
-    signing_attributes,
-)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import (
     KEY_TAG,
     OWN_KEY,
     parent_region,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan import Wanted, defaults_of
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_settings import Settings, signing_attributes
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import tag_change
 
 #: Returns the ARN of an identity by its name and region.
@@ -54,7 +51,7 @@ def apply(api: Identities, wanted: Wanted, before: Settings, *, after: Settings,
     # The tags come last: the one that holds the key's fingerprint must not tell of a key that SES does not have.
     tags = tag_change(_all_tags(before), _all_tags(after))
     if tags:
-        api.tag(name, arn=arn_of(name, api.region), put=tags.put, remove=tags.remove)
+        api.tag(name, tags, arn=arn_of(name, api.region))
 
 
 def _apply_policies(api: Identities, name: str, before: Mapping[str, Any], *, after: Mapping[str, Any]) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import identity_facts
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import OwnKey
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dns import dns_records, pending
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_settings import identity_facts
 
 #: What SES says of a record, the worst first: of one that several regions look for, the worst counts.
 _STATUSES = ("FAILED", "TEMPORARY_FAILURE", "PENDING", "NOT_STARTED", "SUCCESS")

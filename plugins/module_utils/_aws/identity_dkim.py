@@ -22,6 +22,7 @@ except ImportError:
     HAS_CRYPTOGRAPHY = False
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.region import check_region
 
 #: SES makes the DKIM keys itself, and for this region (Easy DKIM).
 EASY_DKIM = "AWS_SES"
@@ -32,7 +33,6 @@ KEY_TAG = "cloudmail.ses:dkim"
 #: The lengths that SES takes, in bits.
 _SHORTEST, _LONGEST = 1024, 2048
 _SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}")
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,7 @@ def wanted_dkim(params: Mapping[str, Any], region: str) -> Optional[Dkim]:
         return Dkim(OWN_KEY, own_key(params["dkim_private_key"], params["dkim_selector"]))
     parent = (params.get("dkim_origin_region") or "").strip()
     if parent:
-        if not _REGION.fullmatch(parent):
-            raise PlanError(f"{parent!r} is not an AWS region. Use a name such as eu-west-1 in dkim_origin_region.")
+        check_region(parent, "dkim_origin_region")
         return Dkim(EASY_DKIM if parent == region else replica_origin(parent))
     return Dkim(EASY_DKIM) if params.get("dkim") == "easy" else None
 

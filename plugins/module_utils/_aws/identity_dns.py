@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_record import DEFAULT_TTL
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import OWN_KEY, OwnKey, parent_region
 
 #: Where SES keeps Easy DKIM keys when the API does not say it (it does since 2025, and it differs by region).
 DKIM_ZONE = "dkim.amazonses.com"
-DEFAULT_TTL = 1800
 #: Statuses after which SES has given up until it is told again.
 _GIVEN_UP = ("FAILED",)
 _ERROR_TYPES = {

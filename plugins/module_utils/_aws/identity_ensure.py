@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities, Settings, settings_of
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_apply import ArnOf, apply, create
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import EASY_DKIM, OWN_KEY, parent_region
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan import Plan, Wanted, plan
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_policy import in_region
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_settings import Settings, settings_of
 
 #: Returns the calls in a region that the task itself does not work in.
 OpenRegion = Callable[[str], Identities]
@@ -26,6 +27,10 @@ class Around:
 
     arn_of: ArnOf
     open_region: OpenRegion
+    #: Whether a region (the first text) has a configuration set.
+    has_configuration_set: Callable[[str, str], bool]
+    #: Tells people what they have to know in check mode.
+    warn: Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,12 @@ def ensure_identities(
     answers = {region: apis[region].get(each.name) for region, each in wanted.items()}
     plans = _plans(answers, wanted, around.arn_of)
     check_parents(plans, wanted, around.open_region)
+    lacking = lacking_configuration_set(plans, around.has_configuration_set)
+    if lacking and not check_mode:
+        raise PlanError(lacking)
+    if lacking:
+        # In check mode a task before this one has not made it.
+        around.warn(f"{lacking} Unless a task before this one does, this one will fail.")
     if not check_mode:
         for region in sorted(plans, key=lambda region: _turn(plans[region])):
             if plans[region].changed:
@@ -109,6 +120,21 @@ def check_parents(plans: Mapping[str, Plan], wanted: Mapping[str, Wanted], open_
                 f"{'its owner (BYODKIM)' if source.dkim_origin == OWN_KEY else parent_region(source.dkim_origin)}, which "
                 "SES does not replicate. Name a region with Easy DKIM in dkim_origin_region, or set dkim: easy there."
             )
+
+
+def lacking_configuration_set(plans: Mapping[str, Plan], exists: Callable[[str, str], bool]) -> str:
+    """Return what to do about a configuration set that an identity shall get and its region has not, else an empty text."""
+    lacking: Dict[str, List[str]] = {}
+    for region, todo in plans.items():
+        name = todo.after.configuration_set if todo.after else ""
+        kept = todo.before is not None and todo.before.configuration_set == name
+        if name and not kept and not exists(region, name):
+            lacking.setdefault(name, []).append(region)
+    return " ".join(
+        f"There is no configuration set {name} in {' and '.join(regions)}. Create it there with "
+        "cloudmail.ses.ses_configuration_set, or name another one: each region has its own."
+        for name, regions in lacking.items()
+    )
 
 
 def _carry_out(api: Identities, wanted: Wanted, todo: Plan, *, arn_of: ArnOf) -> Optional[Dict[str, Any]]:

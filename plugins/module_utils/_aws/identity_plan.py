@@ -9,10 +9,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Dict, Mapping, Optional
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.domain import (
+    DomainError,
+    domain_or_address,
+    normal_domain,
+)
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import DEFAULT_MX_BEHAVIOR, Settings
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import EASY_DKIM, KEY_TAG, OWN_KEY, Dkim
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_policy import Policies, planned
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_settings import DEFAULT_MX_BEHAVIOR, Settings
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import wanted_tags
 
 #: What SES gives to keys that it makes itself.
@@ -52,16 +57,14 @@ class Plan:
 
 
 def normal_name(name: str) -> str:
-    """Return the identity's name as SES keeps it: domains in lower case and punycode, local parts as they are."""
-    local, at, domain = name.strip().rpartition("@")
-    domain = domain.rstrip(".").lower()
+    """Return the identity's name as SES keeps it: domains in lower case and punycode, local parts as they are.
+
+    Raises PlanError.
+    """
     try:
-        ascii_domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        ascii_domain = ""
-    if "." not in ascii_domain or any(c.isspace() or c in "/:" for c in name.strip()) or (at and not local):
-        raise PlanError(f"{name!r} is neither a domain nor an e-mail address. Use example.com or app@example.com.")
-    return f"{local}{at}{ascii_domain}"
+        return domain_or_address(name)
+    except DomainError as exc:
+        raise PlanError(f"{name!r} {exc}") from None
 
 
 def defaults_of(name: str) -> Settings:
@@ -158,7 +161,7 @@ def _check_key_length(start: Settings, name: str, length: str) -> None:
 def _with_mail_from(after: Settings, wanted: Wanted) -> Settings:
     domain = after.mail_from_domain
     if wanted.mail_from_domain is not None:
-        domain = wanted.mail_from_domain.strip().rstrip(".").lower()
+        domain = _mail_from_domain(wanted.mail_from_domain.strip())
         _check_mail_from(wanted.name, domain)
     behavior = wanted.mail_from_on_mx_failure
     if behavior is not None and not domain:
@@ -170,6 +173,13 @@ def _with_mail_from(after: Settings, wanted: Wanted) -> Settings:
         return replace(after, mail_from_domain="", mail_from_on_mx_failure=DEFAULT_MX_BEHAVIOR)
     on_failure = behavior.upper() if behavior else after.mail_from_on_mx_failure
     return replace(after, mail_from_domain=domain, mail_from_on_mx_failure=on_failure)
+
+
+def _mail_from_domain(text: str) -> str:
+    try:
+        return normal_domain(text) if text else ""
+    except DomainError as exc:
+        raise PlanError(f"The MAIL FROM domain {text!r} {exc}") from None
 
 
 def _check_mail_from(name: str, domain: str) -> None:

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_record import sentence
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_describe import merge_records
@@ -110,14 +111,5 @@ def _advice(name: str, waiting: Answers, timeout: float) -> str:
 
 def dns_sentences(records: Sequence[Mapping[str, Any]]) -> List[str]:
     """Return what ``check_records`` found, one sentence for each record."""
-    return [f"{record['name']} {record['type']} {_in_dns(record)}." for record in records]
-
-
-def _in_dns(record: Mapping[str, Any]) -> str:
-    if record["state"] == "present":
-        return "is right in DNS, and SES has not looked since"
-    if record["state"] == "different":
-        return f"has another value in DNS ({', '.join(record['found'])}); it must be {record['value']}"
-    if record["state"] == "missing":
-        return "is missing in DNS"
-    return f"could not be asked for in DNS ({record.get('problem') or 'no answer'})"
+    late = ", and SES has not looked since"
+    return [f"{sentence(record)}{late if record['state'] == 'present' else ''}." for record in records]

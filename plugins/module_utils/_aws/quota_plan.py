@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, List, Mapping, Optional, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_review import Decision
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota import QuotaRequest, amount
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota_request import QuotaRequest, amount
 
 OPEN = ("PENDING", "CASE_OPENED")
 _REFUSED = {

@@ -16,7 +16,8 @@ from ses_simulator.simulation import Simulation
 MAX_DESTINATIONS = 10
 MAX_DIMENSIONS = 10
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_DIMENSION_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+# With a colon: the names of the tags that SES gives, such as ses:configuration-set.
+_DIMENSION_NAME = re.compile(r"[A-Za-z0-9_:-]{1,255}")
 _DIMENSION_VALUE = re.compile(r"[A-Za-z0-9_@.-]{1,255}")
 # moto's configuration sets have no room for these.
 _ATTRIBUTE = "destinations_by_name"
@@ -61,7 +62,7 @@ def _check_cloud_watch(target: Mapping[str, Any], _region: str) -> None:
     for dimension in dimensions:
         name, value = dimension["DimensionName"], dimension["DefaultDimensionValue"]
         if not _DIMENSION_NAME.fullmatch(name):
-            raise bad_request(f"Dimension name <{name}> may have 1 to 255 of A-Z, a-z, 0-9, _ and -.")
+            raise bad_request(f"Dimension name <{name}> may have 1 to 255 of A-Z, a-z, 0-9, _, - and :.")
         if not _DIMENSION_VALUE.fullmatch(value):
             raise bad_request(f"Dimension value <{value}> may have 1 to 255 of A-Z, a-z, 0-9, _, -, @ and a period.")
 

@@ -24,8 +24,12 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_plan im
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_require import failure, shortfalls
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.account_review import review, wanted_details
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota import QuotaRequest, request_of, wanted_quotas
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota_plan import decide
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota_request import (
+    QuotaRequest,
+    request_of,
+    wanted_quotas,
+)
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 DETAILS: dict[str, Any] = {

@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set import (
-    Settings,
-    delivery_options,
-    settings_of,
-    suppression_options,
-)
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set_plan import (
     State,
     Wanted,
     check_name,
     plan,
+)
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set_settings import (
+    Settings,
+    delivery_options,
+    settings_of,
+    suppression_options,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.event_destination import wanted_destinations
@@ -88,6 +88,8 @@ def test_settings(answer: dict[str, Any], settings: Settings) -> None:
         (FULL, {"dedicated_pool": ""}, replace(FULL, dedicated_pool="")),
         (FULL, {"suppressed_reasons": ["bounce", "bounce"]}, FULL),
         (FULL, {"suppressed_reasons": []}, replace(FULL, suppressed_reasons=())),
+        (FULL, {"suppressed_reasons": ["account"]}, replace(FULL, suppressed_reasons=None)),
+        (None, {"suppressed_reasons": ["account"]}, Settings()),
         (FULL, {"tags": {"b": 2}}, replace(FULL, tags={"b": "2"})),
         (FULL, {"tags": {"b": 2}, "purge_tags": False}, replace(FULL, tags={"a": "1", "b": "2"})),
         (
@@ -102,6 +104,11 @@ def test_plan(before: Settings | None, wanted: dict[str, Any], after: Settings) 
     assert todo.after is not None
     assert todo.after.settings == after
     assert todo.changed == (before != after)
+
+
+def test_the_reasons_of_the_account_stand_alone() -> None:
+    with pytest.raises(PlanError, match=r"^suppressed_reasons has account, bounce\. Give account alone"):
+        plan(State(FULL), Wanted("fleet", suppressed_reasons=["bounce", "account"]))
 
 
 def test_absent() -> None:
@@ -150,6 +157,7 @@ def test_what_this_collection_does_not_manage_stays() -> None:
     suppression = {"SuppressedReasons": ["BOUNCE"], "SuppressionScope": "TENANT"}
     off = Settings(suppressed_reasons=())
     assert suppression_options(off, suppression) == {"SuppressedReasons": [], "SuppressionScope": "TENANT"}
+    assert suppression_options(Settings(), suppression) == {"SuppressionScope": "TENANT"}
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_module_tells_and_fails_only_when_asked_to(server: Any) -> None:
     result = module(records=wanted, servers=[server.address], required=True)
     assert result["failed"]
     assert f"other.example.com TXT {SPF} is not what DNS has, which is v=spf1 include:example.net -all" in result["msg"]
-    assert "none._domainkey.example.com CNAME none.dkim.amazonses.com is missing" in result["msg"]
+    assert "none._domainkey.example.com CNAME none.dkim.amazonses.com is missing in DNS" in result["msg"]
     assert "bounce" not in result["msg"]
     assert "DMARC" not in result["msg"]
     assert len(result["records"]) == 4

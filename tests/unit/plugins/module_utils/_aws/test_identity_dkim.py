@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Settings, settings_of
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dkim import (
     EASY_DKIM,
     KEY_TAG,
@@ -34,6 +33,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan i
     plan,
     visible,
 )
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_settings import Settings, settings_of
 
 #: 512 bits, which the library reads and no longer makes
 WEAK_KEY = (
@@ -189,6 +189,17 @@ def test_the_settings_in_an_answer() -> None:
     found = settings_of({"DkimAttributes": dkim, "Tags": tags, "Policies": {"p": '{"Version": "1"}', "q": "{"}})
     assert (found.dkim_selector, found.dkim_key, found.tags) == ("s2026", "sha256:1", {"a": "1"})
     assert found.policies == {"p": {"Version": "1"}, "q": "{"}
+
+
+@pytest.mark.parametrize(
+    ("origin", "wanted"), [(OWN_KEY, TO_OWN), ("AWS_SES_EU_WEST_1", TO_REPLICA), (EASY_DKIM, TO_EASY)]
+)
+def test_the_length_of_the_next_key_of_ses_is_no_change(origin: str, wanted: Dkim) -> None:
+    found = answer(
+        SigningAttributesOrigin=origin, Tokens=["s2026"], SigningEnabled=True, NextSigningKeyLength="RSA_2048_BIT"
+    )
+    before = settings_of({**found, "Tags": [{"Key": KEY_TAG, "Value": KEY.fingerprint}] if wanted == TO_OWN else []})
+    assert not plan(before, Wanted(name="example.com", dkim=wanted)).changed
 
 
 def test_the_record_of_a_key_of_ones_own() -> None:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import settings_of
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_dns import dns_records, given_up, pending
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan import (
     Wanted,
@@ -20,6 +19,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_plan i
     normal_name,
     plan,
 )
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_settings import settings_of
 
 DOMAIN = defaults_of("example.com")
 WITH_MAIL_FROM = replace(DOMAIN, mail_from_domain="b.example.com", mail_from_on_mx_failure="REJECT_MESSAGE")

@@ -136,18 +136,18 @@ def test_dns_is_asked_once_for_the_records_that_ses_waits_for() -> None:
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [
-        ({"state": "missing", "found": []}, "n.example.com CNAME is missing in DNS."),
+        ({"state": "missing", "found": []}, "n.example.com CNAME v.example is missing in DNS."),
         (
             {"state": "different", "found": ["x.example", "y.example"]},
-            "n.example.com CNAME has another value in DNS (x.example, y.example); it must be v.example.",
+            "n.example.com CNAME v.example is not what DNS has, which is x.example, y.example.",
         ),
         (
             {"state": "present", "found": ["v.example"]},
-            "n.example.com CNAME is right in DNS, and SES has not looked since.",
+            "n.example.com CNAME v.example is in DNS, and SES has not looked since.",
         ),
         (
             {"state": "unknown", "found": [], "problem": "no name server answered in time"},
-            "n.example.com CNAME could not be asked for in DNS (no name server answered in time).",
+            "n.example.com CNAME v.example could not be looked up (no name server answered in time).",
         ),
     ],
 )

@@ -86,6 +86,28 @@ def test_one_change_is_one_call(aws: Any, option: str, value: Any, call: str) ->
     assert (again["rc"], again["changed"]) == (0, False)
 
 
+def test_suppression_goes_back_to_the_account(aws: Any) -> None:
+    aws.module(MODULE, name="back", suppressed_reasons=[])
+    aws.calls()
+    for changed in (True, False):
+        done = aws.module(MODULE, name="back", suppressed_reasons=["account"])
+        assert (done["rc"], done["changed"]) == (0, changed)
+        assert done["configuration_set"]["suppressed_reasons"] is None
+        assert writes(aws) == ["PutConfigurationSetSuppressionOptions"] * changed
+    (found,) = aws.module("ses_configuration_set_info", name="back")["configuration_sets"]
+    assert found["suppressed_reasons"] is None
+
+
+def test_tags_in_several_regions_ask_for_the_account_once(aws: Any) -> None:
+    options = {"name": "tagged", "regions": ["eu-west-1", "us-east-1"], "region": ""}
+    aws.module(MODULE, **options)
+    aws.calls()
+    assert aws.module(MODULE, **options, tags={"a": "1"})["rc"] == 0
+    assert [name for name, _write in aws.calls()].count("GetCallerIdentity") == 1
+    found = aws.module("ses_configuration_set_info", name="tagged", regions=options["regions"])
+    assert [each["tags"] for each in found["configuration_sets"]] == [{"a": "1"}] * 2
+
+
 def test_event_destinations(aws: Any) -> None:
     name = "events"
     first = [sns("bounces", "bounce", "complaint"), {**metrics(), "enabled": False}]
@@ -124,6 +146,8 @@ def metrics(**more: Any) -> dict[str, Any]:
     dimensions = [
         {"name": "application", "default": "none"},
         {"name": "host", "source": "email_header", "default": "x"},
+        # A tag that SES gives.
+        {"name": "ses:from-domain", "default": "none"},
     ]
     return {"name": "metrics", "events": ["send"], "cloudwatch_dimensions": dimensions, **more}
 

@@ -86,11 +86,11 @@ def test_a_wait_that_fails_says_what_dns_has(aws: Any, name_server: Any) -> None
     done = aws.module("ses_identity", **options, **waiting, check_dns=True, dns_servers=[name_server.address])
     assert done["rc"] == 1
     for sentence in (
-        f"{right['name']} CNAME is right in DNS, and SES has not looked since.",
-        f"{wrong['name']} CNAME has another value in DNS (elsewhere.example); it must be {wrong['value']}.",
-        f"{missing['name']} CNAME is missing in DNS.",
-        f"bounce.{name} MX has another value in DNS (10 mail.look.example)",
-        f"bounce.{name} TXT is missing in DNS.",
+        f"{right['name']} CNAME {right['value']} is in DNS, and SES has not looked since.",
+        f"{wrong['name']} CNAME {wrong['value']} is not what DNS has, which is elsewhere.example.",
+        f"{missing['name']} CNAME {missing['value']} is missing in DNS.",
+        "amazonses.com is not what DNS has, which is 10 mail.look.example.",
+        f"bounce.{name} TXT v=spf1 include:amazonses.com ~all is missing in DNS.",
     ):
         assert sentence in done["msg"]
     # What is known comes back with the failure.
