@@ -19,6 +19,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_quest
     together,
     unknown,
 )
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota_request import number
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.unread import Unread
 
 #: GetEmailIdentity's answer, None when there is no such identity.
@@ -129,8 +130,8 @@ def _quota(question: Question, account: Mapping[str, Any]) -> Findings:
         return Findings()
     return refused(
         "quota_spent",
-        f"The quota of {account['region']} is {maximum:g} recipients in 24 hours; {sent:g} are spent, and this needs "
-        f"{question.counted}.",
+        f"The quota of {account['region']} is {number(maximum)} recipients in 24 hours; {number(sent)} are spent, and this needs "
+        f"{number(question.counted)}.",
         "Wait until the oldest are more than 24 hours ago, send less, or ask for a higher quota with "
         "cloudmail.ses.ses_account (max_24_hour_send).",
     )
@@ -142,8 +143,8 @@ def _rate(question: Question, account: Mapping[str, Any]) -> Findings:
         return Findings()
     return refused(
         "rate_too_low",
-        f"SES takes {allowed:g} recipients a second in {account['region']}; this needs "
-        f"{question.rate * len(question.recipients):g}.",
+        f"SES takes {number(allowed)} recipients a second in {account['region']}; this needs "
+        f"{number(question.rate * len(question.recipients))}.",
         "Send more slowly, or ask for a higher rate with cloudmail.ses.ses_account (max_send_rate).",
     )
 
