@@ -90,6 +90,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_input import kind, not_records
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_route53 import plan
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
 
@@ -99,12 +100,13 @@ if TYPE_CHECKING:
 
 def dns_route53(records: Any, zones: Any) -> dict[str, Any]:
     """Return what to write into ``zones``."""
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise AnsibleFilterError(
-            f"dns_route53: the input must be a list of dictionaries, not {type(records).__name__}."
-        )
+    wrong = not_records(records)
+    if wrong:
+        raise AnsibleFilterError(f"dns_route53: {wrong}")
     if not isinstance(zones, dict):
-        raise AnsibleFilterError(f"dns_route53: zones must be a dictionary, not {type(zones).__name__}.")
+        raise AnsibleFilterError(
+            f"dns_route53: zones must be a dictionary, not {kind(zones)}. Give the record sets by zone."
+        )
     try:
         return plan(records, zones)
     except PlanError as exc:

@@ -49,6 +49,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_input import not_records
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_text import records_table
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
 
@@ -58,8 +59,9 @@ if TYPE_CHECKING:
 
 def dns_table(records: Any) -> str:
     """Return ``records`` as a table."""
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise AnsibleFilterError(f"dns_table: the input must be a list of dictionaries, not {type(records).__name__}.")
+    wrong = not_records(records)
+    if wrong:
+        raise AnsibleFilterError(f"dns_table: {wrong}")
     try:
         return records_table(records)
     except PlanError as exc:

@@ -59,6 +59,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_input import not_records
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_text import zone_fragment
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
 
@@ -68,8 +69,9 @@ if TYPE_CHECKING:
 
 def dns_zone(records: Any, domain: str) -> str:
     """Return ``records`` as a fragment of a zone file."""
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise AnsibleFilterError(f"dns_zone: the input must be a list of dictionaries, not {type(records).__name__}.")
+    wrong = not_records(records)
+    if wrong:
+        raise AnsibleFilterError(f"dns_zone: {wrong}")
     try:
         return zone_fragment(records, str(domain))
     except PlanError as exc:

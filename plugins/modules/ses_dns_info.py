@@ -137,13 +137,13 @@ from typing import Any, Mapping, Sequence
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_check import check_records
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_record import sentence
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_record import sentences
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
 
 
 def _shortfall(lacking: Sequence[Mapping[str, Any]]) -> str:
     return (
-        f"DNS does not have all records: {'; '.join(sentence(record) for record in lacking)}. Publish what is missing, "
+        f"DNS does not have all records: {'; '.join(sentences(lacking))}. Publish what is missing, "
         "put right what is different, and ask again when the TTL of the old answers is over."
     )
 

@@ -502,7 +502,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.arn import Arns
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.configuration_set import ConfigurationSets
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_check import check_records
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, PlanError, SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import fail
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_describe import describe, merge
@@ -556,6 +556,11 @@ def _arguments() -> Dict[str, Any]:
 def _run(module: Any) -> Dict[str, Any]:
     params = module.params
     name = normal_name(params["name"])
+    for option in ("wait_timeout", "wait_delay"):
+        if params[option] < 0:
+            raise PlanError(
+                f"{option} is {params[option]}: it must be 0 seconds or more. Leave it out for its default."
+            )
     opened = {client.meta.region_name: client for client in clients(module, "sesv2")}
     apis = {region: Identities(client) for region, client in opened.items()}
     if params["wait"] and params["check_dns"]:

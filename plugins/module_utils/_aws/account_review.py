@@ -111,7 +111,9 @@ def denied(facts: Mapping[str, Any]) -> str:
 
 def _older(facts: Mapping[str, Any], details: Mapping[str, Any]) -> str:
     # What SES does not give back says nothing.
-    other = [key for key, wanted in details.items() if facts.get(key) and _comparable(facts[key]) != _comparable(wanted)]
+    other = [
+        key for key, wanted in details.items() if facts.get(key) and _comparable(facts[key]) != _comparable(wanted)
+    ]
     if not other:
         return ""
     return (

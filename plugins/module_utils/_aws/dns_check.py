@@ -52,6 +52,8 @@ def check_records(
     :raises SesError: dnspython is missing, or this system has no name servers
     """
     check(records)
+    if timeout <= 0:
+        raise PlanError(f"timeout is {timeout:g}: it must be more than 0 seconds. Leave it out for 10.")
     resolver = _resolver(servers)
     wanted: Dict[Tuple[str, str], List[str]] = {}
     for record in records:
@@ -118,9 +120,22 @@ def _ask(resolver: Any, asking: Tuple[str, str], deadline: float) -> Answer:
         return Answer()
     except dns.exception.Timeout:
         return Answer(problem="no name server answered in time")
+    except dns.resolver.NoNameservers as exc:
+        return Answer(problem=_by_server(exc))
     except dns.exception.DNSException as exc:
         return Answer(problem=str(exc))
     return Answer(values=tuple(sorted(_text(item, kind) for item in found)))
+
+
+def _by_server(exc: Any) -> str:
+    # The library's own text has the name in it, and a server once for each time that it was asked.
+    said: Dict[str, None] = {}
+    for server, _tcp, port, answer, _response in exc.kwargs.get("errors") or ():
+        # Since dnspython 2.4 it is Do53:192.0.2.53@53.
+        address = str(server).rpartition("@")[0].partition(":")[2] or str(server)
+        place = address if port == DNS_PORT else f"{address}, port {port},"
+        said[f"the name server {place} answered {answer}".rstrip(".")] = None
+    return "; ".join(said) or "no name server answered"
 
 
 def _text(item: Any, kind: str) -> str:

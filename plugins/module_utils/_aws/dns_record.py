@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, List, Mapping, Sequence, Set, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
 
@@ -66,16 +66,26 @@ def state_of(record: Mapping[str, Any], found: Sequence[str], wanted: Sequence[s
     return "different" if extra else "present"
 
 
-def sentence(record: Mapping[str, Any]) -> str:
+def sentences(records: Sequence[Mapping[str, Any]]) -> List[str]:
+    """Return what DNS has for each of ``records``; those that could not be looked up for the same reason, together."""
+    unknown: Dict[str, List[str]] = {}
+    for record in records:
+        if record["state"] == "unknown":
+            unknown.setdefault(record["problem"], []).append(f"{record['name']} {record['type']}")
+    return [
+        *(_sentence(record) for record in records if record["state"] != "unknown"),
+        *(f"{', '.join(names)} could not be looked up ({problem})" for problem, names in unknown.items()),
+    ]
+
+
+def _sentence(record: Mapping[str, Any]) -> str:
     """Return what DNS has for a record with its ``state`` and what was ``found``, in words."""
     wanted = f"{record['name']} {record['type']} {record['value']}"
     if record["state"] == "present":
         return f"{wanted} is in DNS"
     if record["state"] == "missing":
         return f"{wanted} is missing in DNS"
-    if record["state"] == "different":
-        return f"{wanted} is not what DNS has, which is {', '.join(record['found'])}"
-    return f"{wanted} could not be looked up ({record['problem']})"
+    return f"{wanted} is not what DNS has, which is {', '.join(record['found'])}"
 
 
 def family(value: str) -> str:

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_record import sentence
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_record import sentences
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity import Identities
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.identity_describe import merge_records
@@ -110,6 +110,6 @@ def _advice(name: str, waiting: Answers, timeout: float) -> str:
 
 
 def dns_sentences(records: Sequence[Mapping[str, Any]]) -> List[str]:
-    """Return what ``check_records`` found, one sentence for each record."""
+    """Return what ``check_records`` found, one sentence for each record or reason."""
     late = ", and SES has not looked since"
-    return [f"{sentence(record)}{late if record['state'] == 'present' else ''}." for record in records]
+    return [f"{text}{late if text.endswith(' is in DNS') else ''}." for text in sentences(records)]

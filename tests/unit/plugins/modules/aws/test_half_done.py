@@ -130,3 +130,10 @@ def test_keys_that_other_regions_have(aws: Any) -> None:
     assert aws.module("ses_identity", name=name, region="us-east-1", dkim="easy")["rc"] == 0
     gone = aws.module("ses_identity", name=name, region="eu-west-1", state="absent")
     assert (gone["rc"], gone["changed"]) == (0, True)
+
+
+@pytest.mark.parametrize("option", ["wait_timeout", "wait_delay"])
+def test_times_below_zero(aws: Any, option: str) -> None:
+    result = aws.module("ses_identity", name="negative.example", wait=True, **{option: -1})
+    assert (result["rc"], aws.calls()) == (1, [])
+    assert result["msg"] == f"{option} is -1: it must be 0 seconds or more. Leave it out for its default."
