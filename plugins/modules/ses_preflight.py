@@ -252,6 +252,7 @@ from typing import Any, Dict, Optional
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import fail
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight import Iam, preflight, refusal
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_credential import Named
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import Question, question
@@ -334,7 +335,7 @@ def main() -> None:
     try:
         _run(module)
     except SesError as exc:
-        module.fail_json_aws_error(exc)
+        fail(module, exc)
 
 
 if __name__ == "__main__":
