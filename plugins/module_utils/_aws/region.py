@@ -38,4 +38,4 @@ def clients(module: Any, service: str) -> List[Any]:
 def check_region(region: str, option: str) -> None:
     """Raise PlanError when what ``option`` says is no name of a region."""
     if not _SHAPE.fullmatch(region):
-        raise PlanError(f"{region!r} is not an AWS region. Use a name such as eu-west-1 in {option}.")
+        raise PlanError(f"{region!r} is not an AWS region. Use names such as eu-west-1 in {option}.")
