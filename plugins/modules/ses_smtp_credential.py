@@ -24,26 +24,30 @@ description:
 options:
   name:
     description:
-      - The name under which the credential is stored. For O(store=ssm) it is the name of the parameter, for example
-        V(/mail/app).
+      - The name under which the credential is stored. A secret takes 512 letters, digits and any of C(/_+=.@-).
+      - For O(store=ssm) it is the name of the parameter, with a slash at the beginning when it has levels, for example
+        V(/mail/app). It takes letters, digits and any of C(/_.-), and does not begin with C(aws) or C(ssm).
     type: str
     required: true
     aliases: [credential_name]
   state:
     description:
       - Whether the credential exists.
-      - V(absent) deletes the access keys, the policy, the stored credential, and the user if this module has made it.
+      - V(absent) deletes the access keys, the policy, the stored credential, and the user if this module has made it. A
+        secret that is marked for deletion already counts as deleted.
     type: str
     choices: [present, absent]
     default: present
   user_name:
     description:
-      - The name of the IAM user.
+      - The name of the IAM user, at most 64 letters, digits and any of C(+=,.@_-).
       - Not given, it is O(name) without leading and trailing slashes and with dashes for the slashes inside.
       - A user that exists already gets the policy and the key, and stays when the credential is deleted.
     type: str
   path:
-    description: The path of the IAM user. Not given, a new user gets V(/), and an existing one is left as it is.
+    description:
+      - The path of the IAM user, with a slash at its beginning and its end, such as V(/mail/).
+      - Not given, a new user gets V(/), and an existing one is left as it is.
     type: str
   permissions_boundary:
     description:
@@ -96,7 +100,9 @@ options:
     type: list
     elements: str
   policy_name:
-    description: The name of the inline policy of the IAM user. Other policies are left alone.
+    description:
+      - The name of the inline policy of the IAM user, at most 128 letters, digits and any of C(+=,.@_-).
+      - The policy that this credential had under another name is deleted. Other policies are left alone.
     type: str
     default: cloudmail-ses-send
   regions:
@@ -114,6 +120,7 @@ options:
       - V(ssm) is a SecureString in the SSM Parameter Store.
       - V(none) keeps it nowhere. The passwords are returned once, by the run that creates the key. Use C(no_log=true) on the
         task.
+      - A credential does not move to another store. Delete it from the first one with O(state=absent).
     type: str
     choices: [secretsmanager, ssm, none]
     default: secretsmanager
@@ -122,6 +129,8 @@ options:
       - The KMS key that encrypts the stored credential, as ID, ARN or alias (V(alias/mail)). Not given, a new one gets the
         default key of the service, and an existing one keeps its key.
       - V(alias/aws/secretsmanager) and V(alias/aws/ssm) are the default keys.
+      - Keys are compared by their names. When the service names the key of a stored credential by ID or ARN, an alias counts
+        as that key, because only KMS could tell. Give ID or ARN to change it.
     type: str
   keep_secret_access_key:
     description:
@@ -139,17 +148,19 @@ options:
         Both work. A previous key that is inactive is made active again.
       - V(inactive) makes the previous key inactive. A host that still sends with it is refused.
       - V(deleted) deletes the previous key, when it is inactive.
-      - V(cancelled) deletes the pending key again.
+      - V(cancelled) deletes the pending key again. One that was used already, as far as IAM knows, it makes inactive first, so
+        that a host that sends with it shows, and deletes when the step is repeated. IAM notes a use after some minutes.
       - Each step can be repeated, and goes on where a killed run has stopped. A step that is not the next one is an error
         that names the keys and the next step.
       - Needs a free place for the second key, because IAM allows two. A key of others takes one and is never touched.
-      - Needs a store, so not O(store=none).
+      - Needs a store, so not O(store=none). It is an error with O(state=absent).
     type: str
     choices: [pending, promoted, inactive, deleted, cancelled]
   tags:
     description:
       - The tags of the IAM user and of the stored credential.
-      - The tags C(cloudmail.ses:keys) and C(cloudmail.ses:store) belong to this module and are always kept.
+      - The tags C(cloudmail.ses:keys), C(cloudmail.ses:store) and C(cloudmail.ses:policy) belong to this module and are
+        always kept.
     type: dict
     aliases: [resource_tags]
   purge_tags:
@@ -169,13 +180,14 @@ notes:
   - To create it also needs C(iam:CreateUser), C(iam:TagUser), C(iam:UntagUser), C(iam:PutUserPolicy), C(iam:CreateAccessKey),
     C(iam:DeleteAccessKey), and C(secretsmanager:CreateSecret), C(secretsmanager:PutSecretValue) and
     C(secretsmanager:TagResource), or C(ssm:PutParameter) and C(ssm:AddTagsToResource).
-  - After a killed run it also needs C(iam:GetAccessKeyLastUsed). A key that somebody has used is not deleted.
+  - After a killed run, and with O(rotation=cancelled), it also needs C(iam:GetAccessKeyLastUsed). A key that somebody has
+    used is not deleted at once.
   - To rotate it also needs C(iam:UpdateAccessKey), and C(ssm:DescribeParameters) with O(store=ssm).
   - To change or delete it needs, where that is used, C(iam:UpdateUser), C(iam:PutUserPermissionsBoundary),
     C(iam:DeleteUserPermissionsBoundary), C(iam:DeleteUserPolicy), C(iam:DeleteUser), and C(secretsmanager:UpdateSecret),
     C(secretsmanager:UntagResource) and C(secretsmanager:DeleteSecret), or C(ssm:RemoveTagsFromResource) and
     C(ssm:DeleteParameter).
-  - Do not run it twice at the same time for the same O(user_name).
+  - When two runs for the same O(user_name) meet, one of them fails and says when to run again. No key that is in use gets lost.
 seealso:
   - plugin: cloudmail.ses.ses_smtp_credential
     plugin_type: lookup
@@ -386,7 +398,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_opti
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_rotation import ROTATIONS
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import Wanted
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, PlanError, SesError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import fail
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import fail, note_writes
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import ONCE, IamUser
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.send_policy import (
     PolicyError,
@@ -477,9 +489,10 @@ def _wanted(module: Any, iam_region: str, store: Store) -> Wanted:
 
 
 def _run(module: Any) -> Dict[str, Any]:
-    store, once = store_of(module), module.client("iam", config=Config(retries=ONCE))
+    store, once = store_of(module), note_writes(module.client("iam", config=Config(retries=ONCE)))
     wanted = _wanted(module, module.region or once.meta.region_name, store)
-    iam = IamUser(wanted.user_name, client=module.client("iam", retry_decorator=RETRY), once=once)
+    client = note_writes(module.client("iam", retry_decorator=RETRY))
+    iam = IamUser(wanted.user_name, client=client, once=once)
     result: Dict[str, Any] = {
         "user_name": wanted.user_name,
         "store": {"type": store.kind, "name": wanted.name, "region": store.region},

@@ -10,7 +10,7 @@ AWS checks each of them in the call that uses it, so a wrong one would fail half
 from __future__ import annotations
 
 import re
-from typing import Any, List, Mapping
+from typing import Any, Callable, Dict, List, Mapping
 
 _USER = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _POLICY = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
@@ -27,11 +27,7 @@ def name_problems(params: Mapping[str, Any], *, user_name: str) -> List[str]:
     """Return what AWS would refuse among the names in the options of a module, one text each."""
     name, path = params["name"], params.get("path")
     policy_name, boundary = params["policy_name"], params.get("permissions_boundary")
-    found = {
-        "secretsmanager": _secret_problems,
-        "ssm": _parameter_problems,
-        "none": lambda _name: [],
-    }[params["store"]](name)
+    found = _STORES[params["store"]](name) if params["store"] in _STORES else []
     if not _USER.fullmatch(user_name):
         found.append(
             f"IAM takes no user of the name {user_name!r}: use 1 to 64 letters, digits and any of +=,.@_- in user_name, "
@@ -78,3 +74,6 @@ def _parameter_problems(name: str) -> List[str]:
             f"{_LONGEST_PARAMETER} and {_LEVELS}. Use a shorter name."
         )
     return found
+
+
+_STORES: Dict[str, Callable[[str], List[str]]] = {"secretsmanager": _secret_problems, "ssm": _parameter_problems}

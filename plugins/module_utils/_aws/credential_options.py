@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import Wanted
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, PlanError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import note_writes
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store, open_store
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError, check_region
 
@@ -30,7 +31,7 @@ def store_of(module: Any) -> Store:
             "There is no region, so nobody knows where the credential is stored. Set region to the region of its store "
             f"({kind}), here or as AWS_REGION. The option regions says something else: which regions it has passwords for."
         )
-    client = None if kind == "none" else module.client(kind, retry_decorator=RETRY)
+    client = None if kind == "none" else note_writes(module.client(kind, retry_decorator=RETRY))
     return open_store(kind, client, module.params.get("kms_key_id"))
 
 

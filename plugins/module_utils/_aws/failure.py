@@ -17,11 +17,12 @@ _done: List[str] = []
 
 def note_writes(client: Any) -> Any:
     """Return ``client``, of whose writing calls a failure will tell."""
-    region = client.meta.region_name
+    # IAM is one for all regions.
+    where = "" if client.meta.service_model.service_name == "iam" else f" in {client.meta.region_name}"
 
     def note(http_response: Any, model: Any, **_others: Any) -> None:
         if http_response.status_code < 300 and not model.name.startswith(_READS):
-            _done.append(f"{model.name} in {region}")
+            _done.append(f"{model.name}{where}")
 
     client.meta.events.register("after-call", note)
     return client

@@ -166,3 +166,14 @@ def test_the_path_of_the_user_changes_its_arn(aws: Any) -> None:
     # Moto, unlike IAM, keeps tags by the ARN and so loses them: the note is written again.
     assert aws.module("ses_smtp_credential", **options, path="/mail/")["username"] == moved["username"]
     assert not aws.module("ses_smtp_credential", **options)["changed"]
+
+
+def test_what_was_done_before_a_failure_is_told(aws: Any) -> None:
+    fault = {"service": "iam", "operation": "CreateAccessKey", "error": "AccessDenied", "status": 403}
+    aws.control("POST", "api", {"faults": [fault]})
+    failed = aws.module("ses_smtp_credential", name="halfway", senders=["example.com"])
+    aws.control("DELETE", "api")
+    assert (failed["rc"], failed["changed"]) == (1, True)
+    assert "Done before that: CreateUser, PutUserPolicy" in failed["msg"]
+    refused = aws.module("ses_smtp_credential", name="halfway", senders=["example.com"], rotation="inactive")
+    assert (refused["rc"], refused["changed"]) == (1, False)
