@@ -18,8 +18,9 @@ description:
   - The secret of the access key is not kept unless O(keep_secret_access_key=true). The SMTP passwords that are derived from
     it can send mail and nothing else.
   - When the credential cannot be stored, the new access key is deleted again. When a run is killed after it has created a
-    key and before it has stored it, the next run deletes that key and creates another one. A note in a tag of the user
-    tells that key from the keys of others, which are never touched.
+    key and before it has stored it, a later run deletes that key and creates another one. A note in a tag of the user
+    tells that key from the keys of others, which are never touched. For three minutes the key may be that of a run which
+    goes on, so a run in that time fails, changes nothing, and says when to run again.
   - An unchanged run makes four reading calls and no writing one. O(tags) and O(kms_key_id) take one or two more.
 options:
   name:
@@ -35,6 +36,8 @@ options:
       - Whether the credential exists.
       - V(absent) deletes the access keys, the policy, the stored credential, and the user if this module has made it. A
         secret that is marked for deletion already counts as deleted.
+      - When something of others hangs on that user (another inline policy, a managed policy, a group), IAM refuses to delete
+        it. This is an error then, and nothing is deleted.
     type: str
     choices: [present, absent]
     default: present
@@ -182,10 +185,10 @@ notes:
     C(secretsmanager:TagResource), or C(ssm:PutParameter) and C(ssm:AddTagsToResource).
   - After a killed run, and with O(rotation=cancelled), it also needs C(iam:GetAccessKeyLastUsed). A key that somebody has
     used is not deleted at once.
-  - To rotate it also needs C(iam:UpdateAccessKey), and C(ssm:DescribeParameters) with O(store=ssm).
+  - To rotate it also needs C(iam:UpdateAccessKey). Every write over a parameter needs C(ssm:DescribeParameters).
   - To change or delete it needs, where that is used, C(iam:UpdateUser), C(iam:PutUserPermissionsBoundary),
-    C(iam:DeleteUserPermissionsBoundary), C(iam:DeleteUserPolicy), C(iam:DeleteUser), and C(secretsmanager:UpdateSecret),
-    C(secretsmanager:UntagResource) and C(secretsmanager:DeleteSecret), or C(ssm:RemoveTagsFromResource) and
+    C(iam:DeleteUserPermissionsBoundary), C(iam:DeleteUserPolicy), C(iam:DeleteUser), C(iam:ListUserPolicies),
+    C(iam:ListAttachedUserPolicies), C(iam:ListGroupsForUser), and C(secretsmanager:UpdateSecret), C(secretsmanager:UntagResource) and C(secretsmanager:DeleteSecret), or C(ssm:RemoveTagsFromResource) and
     C(ssm:DeleteParameter).
   - When two runs for the same O(user_name) meet, one of them fails and says when to run again. No key that is in use gets lost.
 seealso:

@@ -130,7 +130,8 @@ credential:
         role:
           description:
             - V(current) is the key in use, V(pending) the one that a rotation brings, V(previous) the one that it takes away.
-            - V(lost) is a key of the credential whose passwords are not in the store.
+            - V(lost) is a key that a run has made and not stored, because it was killed or has not come to that yet.
+            - V(unstored) is a key of the credential whose passwords are not in the store.
             - V(foreign) is a key that somebody else has made. It is never touched.
           returned: success
           type: str

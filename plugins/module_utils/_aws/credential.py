@@ -10,30 +10,19 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Mapping, Optional, Tuple
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan import (
-    PresentPlan,
-    new_key_regions,
-    plan_present,
-    with_new_key,
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_key import create_and_store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_plan import PresentPlan, plan_present
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_read import PAUSES, read_before
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_removal import (
+    AbsentPlan,
+    plan_absent,
+    refuse_attached,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_removal import AbsentPlan, plan_absent
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_rotation import may_be_late
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import Before, Wanted, rotation_of
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import (
-    TIME_FORMAT,
-    Document,
-    StoredKey,
-    derive_all,
-)
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError, may_have_happened
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser, NewKey, User
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import TAG, AccessKey, write_ledger
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import TIME_FORMAT, Document
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser, User, UserExists
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import AccessKey
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store
-
-#: Seconds between the looks for a key that must have been created just now.
-_PAUSES = (1, 2, 4, 8)
-#: Seconds between the looks for what the step before of a rotation has done to a key.
-_LATE_PAUSES = (1, 2)
 
 
 @dataclass(frozen=True)
@@ -59,33 +48,18 @@ class Credential:
         return self.key.created.strftime(TIME_FORMAT) if self.key else None
 
 
-def read_before(iam: IamUser, store: Store, wanted: Wanted) -> Before:
-    """Return what is there, with at most one call for each thing (more for a key that was created just now)."""
-    user = iam.get()
-    before = Before(
-        user=user,
-        policy=iam.policy(wanted.policy_name) if user else None,
-        keys=iam.keys() if user else (),
-        stored=store.read(wanted.name),
-        now=iam.now,
-    )
-    # IAM's lists may lag behind. Who believes them creates a second key and forgets the first.
-    for pause in _PAUSES:
-        if not (user and before.unseen):
-            break
-        time.sleep(pause)
-        before = replace(before, keys=iam.keys())
-    for pause in _LATE_PAUSES:
-        if not may_be_late(before, wanted):
-            break
-        time.sleep(pause)
-        before = replace(before, keys=iam.keys())
-    # Nobody can have used a key whose secret died with the run that created it: a used one is somebody else's.
-    return replace(before, used=frozenset(key_id for key_id in before.lost if iam.last_use(key_id)))
-
-
 def ensure_present(iam: IamUser, store: Store, wanted: Wanted, *, check_mode: bool) -> Tuple[PresentPlan, Credential]:
     """Return the plan that was carried out (in check mode: would be), and the credential after it."""
+    # A user that IAM does not show yet (a run before was killed, another goes on) is planned for again when it does.
+    for pause in PAUSES:
+        try:
+            return _ensure_present(iam, store, wanted, check_mode=check_mode)
+        except UserExists:
+            time.sleep(pause)
+    return _ensure_present(iam, store, wanted, check_mode=check_mode)
+
+
+def _ensure_present(iam: IamUser, store: Store, wanted: Wanted, *, check_mode: bool) -> Tuple[PresentPlan, Credential]:
     before = read_before(iam, store, wanted)
     kms, tags = wanted.kms_key_id is not None, wanted.tags is not None
     if before.stored and (kms or tags):
@@ -93,13 +67,18 @@ def ensure_present(iam: IamUser, store: Store, wanted: Wanted, *, check_mode: bo
     steps = plan_present(before, wanted)
     if check_mode:
         return steps, _as_is(before, steps, user=before.user)
+    if before.stored and (steps.new_key or steps.write):
+        # What the write needs to know is read before there is a key that would have to be deleted again.
+        before = replace(before, stored=store.prepared(before.stored))
     # First, because the note of the killed run is what tells its key from others'.
     for key_id in steps.delete_keys:
         iam.delete_key(key_id)
     if steps.activate:
         iam.set_key_status(steps.activate, active=True)
+    if steps.delete_policy:
+        _rename_policy(iam, wanted, steps)
     user = _ensure_user(iam, before, wanted, steps)
-    if steps.put_policy:
+    if steps.put_policy and not steps.delete_policy:
         iam.put_policy(wanted.policy_name, wanted.policy)
     if before.stored and steps.store.tags:
         store.tag(before.stored, steps.store.tags)
@@ -110,6 +89,13 @@ def ensure_present(iam: IamUser, store: Store, wanted: Wanted, *, check_mode: bo
     if steps.deactivate:
         iam.set_key_status(steps.deactivate, active=False)
     return steps, _as_is(before, steps, user=user)
+
+
+def _rename_policy(iam: IamUser, wanted: Wanted, steps: PresentPlan) -> None:
+    # The new one first, so that the hosts go on sending; both before the note of the old one's name is changed.
+    if steps.put_policy:
+        iam.put_policy(wanted.policy_name, wanted.policy)
+    iam.delete_policy(steps.delete_policy)
 
 
 def _ensure_user(iam: IamUser, before: Before, wanted: Wanted, steps: PresentPlan) -> User:
@@ -131,17 +117,7 @@ def _ensure_user(iam: IamUser, before: Before, wanted: Wanted, steps: PresentPla
 def _create_key(
     iam: IamUser, store: Store, before: Before, *, wanted: Wanted, steps: PresentPlan, user: User
 ) -> Credential:
-    key = iam.create_key()
-    try:
-        new = _stored_key(key, steps.document, wanted)
-        document = with_new_key(steps.document, steps.new_key, new, user_name=wanted.user_name)
-        tags = {name: str(value) for name, value in (wanted.tags or {}).items()}
-        arn = store.write(wanted.name, document, before=before.stored, tags=tags, rekey=bool(steps.store.rekey))
-    except BaseException as exc:
-        raise _undone(iam, key.id, exc, name=f"{wanted.name} in {wanted.where}") from exc
-    own = [k.id for k in before.own_keys if k.id not in steps.delete_keys]
-    iam.tag({TAG: write_ledger(steps.ledger.settled([*own, key.id]))})
-    made = AccessKey(key.id, active=True, created=key.created)
+    made, document, arn = create_and_store(iam, store, before, wanted=wanted, steps=steps)
     return Credential(
         key=steps.key if steps.new_key == "pending" else made,
         user_arn=user.arn,
@@ -151,43 +127,6 @@ def _create_key(
         rotation=rotation_of(before, document),
         passwords=document.passwords if store.kind == "none" else {},
     )
-
-
-def _stored_key(key: NewKey, document: Optional[Document], wanted: Wanted) -> StoredKey:
-    return StoredKey(
-        username=key.id,
-        created=key.created.strftime(TIME_FORMAT),
-        passwords=derive_all(key.secret, new_key_regions(document, wanted)),
-        secret_access_key=key.secret if wanted.keep_secret else None,
-    )
-
-
-def _undone(iam: IamUser, key_id: str, exc: BaseException, *, name: str) -> BaseException:
-    unsure = may_have_happened(exc)
-    try:
-        iam.delete_key(key_id)
-    except SesError as second:
-        return SesError(
-            f"{_text(exc)} The new access key {key_id} of the IAM user {iam.name} could not be deleted either: "
-            f"{second.message} Run again: the next run deletes it{', unless it was stored after all' if unsure else ''}.",
-            getattr(exc, "exception", None),
-        )
-    if not isinstance(exc, Exception):
-        return exc
-    stored = (
-        f"The answer to the write was lost, so {name} may hold the passwords of this deleted key, which SES refuses: the "
-        "next run replaces them. "
-    )
-    return SesError(
-        f"{_text(exc)} The new access key {key_id} was deleted again, so no key without a stored password is left. "
-        f"{stored if unsure else ''}Run again when the store can be written.",
-        getattr(exc, "exception", None),
-    )
-
-
-def _text(exc: BaseException) -> str:
-    # Texts of unknown errors may quote values; those of SesError are ours.
-    return exc.message if isinstance(exc, SesError) else f"Storing the credential failed ({type(exc).__name__})."
 
 
 def _as_is(before: Before, steps: PresentPlan, *, user: Optional[User]) -> Credential:
@@ -209,12 +148,14 @@ def ensure_absent(iam: IamUser, store: Store, wanted: Wanted, *, check_mode: boo
     """Delete what is ours; return the plan that was carried out (in check mode: would be)."""
     before = read_before(iam, store, wanted)
     steps = plan_absent(before, wanted)
+    if steps.delete_user:
+        refuse_attached(iam.attached(but=(wanted.policy_name, *steps.delete_policies)), wanted)
     if check_mode:
         return steps
     for key_id in steps.delete_keys:
         iam.delete_key(key_id)
-    if steps.delete_policy:
-        iam.delete_policy(wanted.policy_name)
+    for policy_name in steps.delete_policies:
+        iam.delete_policy(policy_name)
     # Before the user: with the user goes its note of the store, which a killed run would need.
     if steps.delete_stored:
         store.delete(wanted.name)

@@ -8,33 +8,38 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_policy import former_policy
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import (
     Before,
     Wanted,
     key_status,
+    lost_problem,
     rotation_of,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import TIME_FORMAT, Document
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser, KeyUse
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import STORE_TAG, TAGS, AccessKey
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store, read_unmarked
 
-_ROLES = ("current", "pending", "previous", "lost", "foreign")
+_ROLES = ("current", "pending", "previous", "lost", "unstored", "foreign")
 
 
 def inspect(iam: IamUser, store: Store, wanted: Wanted) -> Tuple[Before, Dict[str, KeyUse]]:
     """Return what is there, with one call for each thing, and the last uses of its keys by their ids."""
     user = iam.get()
-    keys = iam.keys() if user else ()
+    keys = iam.keys(seen=True) if user else ()
     uses = {key.id: iam.last_use(key.id) for key in keys}
     used = {key_id: use for key_id, use in uses.items() if use}
+    stored, marked = read_unmarked(store, wanted.name)
     before = Before(
         user=user,
         policy=iam.policy(wanted.policy_name) if user else None,
         keys=keys,
-        stored=store.read(wanted.name),
+        stored=stored,
         now=iam.now,
         used=frozenset(used),
+        former_policy=former_policy(user.tags if user else {}, wanted.policy_name, read=iam.policy),
+        marked=marked,
     )
     return before, used
 
@@ -100,7 +105,14 @@ def problems(before: Before, wanted: Wanted) -> List[str]:
         return [_without_user(document, wanted)]
     found = [*_stored_problems(before, user), *_key_problems(before, wanted, user)]
     ours = document or before.ledger or before.own_keys
-    if before.user and ours and before.policy is None:
+    if before.marked:
+        found.append(before.marked.message)
+    if before.former_policy:
+        found.append(
+            f"The policy of {user} is {before.former_policy}, not {wanted.policy_name}. Give that policy_name, or run "
+            f"ses_smtp_credential with policy_name={wanted.policy_name}, which replaces it."
+        )
+    elif before.user and ours and before.policy is None:
         found.append(
             f"{user[0].upper()}{user[1:]} has no policy {wanted.policy_name}, so it may send nothing unless another policy "
             "allows that. Run ses_smtp_credential, which writes it."
@@ -150,12 +162,13 @@ def _key_problems(before: Before, wanted: Wanted, user: str) -> List[str]:
     ours = bool(before.stored or before.ledger)
     for key in before.keys:
         role = before.role(key.id)
-        if key.id in before.lost:
+        if role == "lost":
             found.append(
-                f"The access key {key.id} of {user} was created by a run that ended before its passwords were stored. Run "
+                lost_problem(before, wanted.user_name)
+                or f"The access key {key.id} of {user} was created by a run that ended before its passwords were stored. Run "
                 "ses_smtp_credential, which deletes it."
             )
-        elif role == "lost" and wanted.store_kind != "none":
+        elif role == "unstored" and wanted.store_kind != "none":
             found.append(
                 f"The access key {key.id} of {user} is this credential's, but its passwords are not in {wanted.where} under "
                 f"{wanted.name} (the credential is stored in: {at}). Use that store, region and name, or delete the key if "

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_policy import policy_note
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_rotation import Step, rotation_step
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import (
     MAX_KEYS,
     Before,
     Wanted,
+    check_lost,
     check_owner,
     key_status,
     view,
@@ -48,6 +50,7 @@ class PresentPlan:
     untag: Tuple[str, ...]
     tag: Mapping[str, str]
     put_policy: bool
+    delete_policy: str
     delete_keys: Tuple[str, ...]
     activate: str
     deactivate: str
@@ -68,6 +71,7 @@ class PresentPlan:
             self.untag,
             self.tag,
             self.put_policy,
+            self.delete_policy,
             self.delete_keys,
             self.activate,
             self.deactivate,
@@ -78,7 +82,10 @@ class PresentPlan:
 
 def plan_present(before: Before, wanted: Wanted) -> PresentPlan:
     """Return what turns ``before`` into what is wanted. Raises PlanError when that is not possible without harm."""
+    if before.marked:
+        raise before.marked
     check_owner(before, wanted)
+    check_lost(before, wanted)
     step = _without_store(before, wanted) if wanted.store_kind == "none" else rotation_step(before, wanted)
     if step.new_key:
         _check_room(before, wanted, step)
@@ -97,6 +104,7 @@ def plan_present(before: Before, wanted: Wanted) -> PresentPlan:
         untag=tags.remove,
         tag=tags.put,
         put_policy=before.policy != wanted.policy,
+        delete_policy=before.former_policy,
         delete_keys=delete,
         activate=step.activate,
         deactivate=step.deactivate,
@@ -130,6 +138,13 @@ def _without_store(before: Before, wanted: Wanted) -> Step:
             "Without a store nothing can tell the keys of a rotation apart. Use store=secretsmanager or ssm, or make a "
             "second credential with another name and move the hosts to it."
         )
+    at = before.user.tags.get(STORE_TAG, wanted.location) if before.user else wanted.location
+    if at != wanted.location:
+        raise PlanError(
+            f"The credential of the IAM user {wanted.user_name} is stored: {at}. Without a store nobody would know of that "
+            "any more. Use that store, region and name, or delete the credential there first (state=absent), then make it "
+            "again with store=none."
+        )
     key = _newest(before)
     if key and not key.active:
         raise PlanError(
@@ -150,7 +165,7 @@ def _current_after(before: Before, document: Optional[Document]) -> Optional[Acc
 def _ledger(before: Before, step: Step) -> Ledger:
     ledger = before.ledger or Ledger(made_user=before.user is None)
     if step.new_key:
-        return ledger.awaiting(before.now, [key for key in before.keys if key.id not in before.lost])
+        return ledger.awaiting(before.now, [key for key in before.keys if key.id not in before.lost], run=before.run)
     return ledger.settled([key.id for key in before.own_keys if key.id != step.delete])
 
 
@@ -209,7 +224,7 @@ def _check_room(before: Before, wanted: Wanted, step: Step) -> None:
     left = [key.id for key in before.keys if key.id not in before.lost]
     if len(left) < MAX_KEYS:
         return
-    others = [key_id for key_id in left if before.role(key_id) in ("foreign", "lost")]
+    others = [key_id for key_id in left if before.role(key_id) in ("foreign", "unstored")]
     beside = f" beside {step.document.username}" if step.document and step.new_key == "pending" else ""
     raise PlanError(
         f"There is no room for {'a second' if beside else 'an'} access key of the credential {wanted.name}{beside}: IAM "
@@ -222,7 +237,7 @@ def _check_room(before: Before, wanted: Wanted, step: Step) -> None:
 def _tags(old: Mapping[str, str], wanted: Wanted, ledger: Ledger) -> Dict[str, str]:
     theirs = {key: value for key, value in old.items() if key not in TAGS}
     tags = wanted_tags(theirs, wanted.tags, purge=wanted.purge_tags)
-    return {**tags, TAG: write_ledger(ledger), STORE_TAG: wanted.location}
+    return {**tags, TAG: write_ledger(ledger), STORE_TAG: wanted.location, **policy_note(wanted.policy_name)}
 
 
 def _view_after(before: Before, wanted: Wanted, steps: PresentPlan) -> Dict[str, Any]:

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping, Tuple
+from typing import Any, Mapping, Sequence, Tuple
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import (
     Before,
     Wanted,
+    check_lost,
     check_owner,
     key_status,
     view,
@@ -26,7 +27,7 @@ class AbsentPlan:
     """What is ours and has to go."""
 
     delete_keys: Tuple[str, ...]
-    delete_policy: bool
+    delete_policies: Tuple[str, ...]
     delete_user: bool
     untag: Tuple[str, ...]
     delete_stored: bool
@@ -36,7 +37,7 @@ class AbsentPlan:
     @property
     def changed(self) -> bool:
         """Whether there is any step."""
-        return any((self.delete_keys, self.delete_policy, self.delete_user, self.untag, self.delete_stored))
+        return any((self.delete_keys, self.delete_policies, self.delete_user, self.untag, self.delete_stored))
 
 
 def plan_absent(before: Before, wanted: Wanted) -> AbsentPlan:
@@ -46,9 +47,10 @@ def plan_absent(before: Before, wanted: Wanted) -> AbsentPlan:
     ours = tuple(k.id for k in before.keys if k.id in before.lost or k in before.own_keys)
     if user and ledger is None and before.stored is None:
         # Somebody else's user, or one that was there before us and is clean of us again.
-        return AbsentPlan((), False, False, (), False, view(before), view(before))
+        return AbsentPlan((), (), False, (), False, view(before), view(before))
     if user:
         _check_location(user, wanted)
+        check_lost(before, wanted)
     foreign = [k.id for k in before.keys if k.id not in ours]
     made = bool(ledger and ledger.made_user)
     if made and foreign:
@@ -57,9 +59,10 @@ def plan_absent(before: Before, wanted: Wanted) -> AbsentPlan:
             "Nothing was deleted. Delete these keys if nobody uses them, then run again."
         )
     after = view(before) if user and not made else {"user": None}
+    after.pop("former_policy", None)
     return AbsentPlan(
         delete_keys=ours,
-        delete_policy=user is not None and before.policy is not None,
+        delete_policies=_policies(before, wanted),
         delete_user=made,
         untag=tuple(t for t in TAGS if user and not made and t in user.tags),
         delete_stored=before.stored is not None,
@@ -71,6 +74,21 @@ def plan_absent(before: Before, wanted: Wanted) -> AbsentPlan:
             "stored": None,
         },
     )
+
+
+def refuse_attached(attached: Sequence[str], wanted: Wanted) -> None:
+    """Raise PlanError when something of others hangs on the user that is to be deleted."""
+    if attached:
+        raise PlanError(
+            f"The IAM user {wanted.user_name} cannot be deleted, because IAM refuses that while something of others hangs on "
+            f"it: {', '.join(attached)}. Nothing was deleted. Take that away from the user (or, when it is a policy that this "
+            "module has written, give its policy_name), then run again."
+        )
+
+
+def _policies(before: Before, wanted: Wanted) -> Tuple[str, ...]:
+    own = wanted.policy_name if before.policy is not None else ""
+    return tuple(name for name in (own, before.former_policy) if name)
 
 
 def _check_location(user: User, wanted: Wanted) -> None:

@@ -11,7 +11,7 @@ then, when it has become the current one, the former as ``previous``. Both work 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Callable, Dict, Optional
+from typing import Callable, Dict, FrozenSet, Optional
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import MAX_KEYS, Before, Wanted
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import Document
@@ -46,6 +46,7 @@ class _Found:
     current: Optional[AccessKey]
     pending: Optional[AccessKey]
     previous: Optional[AccessKey]
+    used: FrozenSet[str]
 
     @property
     def user(self) -> str:
@@ -67,6 +68,7 @@ def rotation_step(before: Before, wanted: Wanted) -> Step:
         current=before.current_key,
         pending=before.listed(document.pending),
         previous=before.listed(document.previous),
+        used=before.used,
     )
     return _STEPS[wanted.rotation](found)
 
@@ -195,6 +197,9 @@ def _cancelled(found: _Found) -> Step:
             "back, start another rotation after that."
         )
     _need_current(found, found.pending)
+    if found.pending and found.pending.active and found.pending.id in found.used:
+        # A host has it already: inactive, it can be given back. The same step again deletes it.
+        return Step(found.document, deactivate=found.pending.id)
     return Step(replace(found.document, pending=None), delete=found.pending.id if found.pending else "")
 
 

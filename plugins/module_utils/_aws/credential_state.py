@@ -10,10 +10,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Dict, FrozenSet, Mapping, Optional, Tuple
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import Document, StoredKey
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import TIME_FORMAT, Document, StoredKey
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError, SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import User
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import TAGS, AccessKey, Ledger, read_ledger
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import (
+    STORING,
+    TAG,
+    TAGS,
+    AccessKey,
+    Ledger,
+    read_ledger,
+    write_ledger,
+)
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Stored, StoreFacts
 
 #: IAM allows no more access keys for one user.
@@ -50,7 +58,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Before:
-    """What is there. ``used`` holds those of the seemingly lost keys that somebody has used."""
+    """What is there. ``used`` holds those of the keys that may have to go that somebody has used; ``run`` names our run.
+
+    ``former_policy`` is the name of a policy of ours that is not called as wanted, and ``marked`` says that the stored
+    credential is marked for deletion: then there is nothing to read, and the name cannot be used.
+    """
 
     user: Optional[User]
     policy: Optional[Mapping[str, Any]]
@@ -59,6 +71,9 @@ class Before:
     now: datetime
     used: FrozenSet[str] = frozenset()
     facts: Optional[StoreFacts] = None
+    run: str = ""
+    former_policy: str = ""
+    marked: Optional[SesError] = None
 
     @property
     def ledger(self) -> Optional[Ledger]:
@@ -86,9 +101,18 @@ class Before:
 
     @property
     def lost(self) -> Tuple[str, ...]:
-        """Keys that a killed run of ours created and did not store."""
+        """Keys that a run of ours created and did not store."""
+        return tuple(key.id for key in self._lost)
+
+    @property
+    def _lost(self) -> Tuple[AccessKey, ...]:
         lost = self.ledger.lost_keys(self.keys, self._stored_ids) if self.ledger else ()
-        return tuple(key.id for key in lost if key.id not in self.used)
+        return tuple(key for key in lost if key.id not in self.used)
+
+    @property
+    def storing(self) -> Optional[AccessKey]:
+        """A key that another run may be about to store at this moment."""
+        return next((key for key in self._lost if self.now - key.created < STORING), None)
 
     @property
     def own_keys(self) -> Tuple[AccessKey, ...]:
@@ -121,10 +145,11 @@ class Before:
         return moment is not None and abs(self.now - moment) <= _UNSEEN
 
     def role(self, key_id: str) -> str:
-        """Return what a key is: current, pending, previous, lost (ours, but stored nowhere) or foreign."""
-        ours = key_id in self.lost or any(key.id == key_id for key in self.own_keys)
+        """Return what a key is: current, pending, previous, lost (see there), unstored (ours, but not here) or foreign."""
         stored = self.stored.document.role(key_id) if self.stored else None
-        return stored or ("lost" if ours else "foreign")
+        if stored or key_id in self.lost:
+            return stored or "lost"
+        return "unstored" if any(key.id == key_id for key in self.own_keys) else "foreign"
 
 
 def check_owner(before: Before, wanted: Wanted) -> None:
@@ -134,6 +159,34 @@ def check_owner(before: Before, wanted: Wanted) -> None:
             f"{wanted.name} in {wanted.where} holds the credential of the IAM user {before.stored.document.user_name}, "
             f"not of {wanted.user_name}. Use another name, or that user_name."
         )
+
+
+def lost_problem(before: Before, user_name: str) -> str:
+    """Return why the keys that seem to be lost cannot be deleted now, with the next step; empty when they can."""
+    user, note = f"the IAM user {user_name}", before.ledger
+    if len(before.lost) > 1 and note:
+        settled = write_ledger(note.settled([key.id for key in before.own_keys]))
+        return (
+            f"The access keys {' and '.join(before.lost)} of {user} were both made after the note of a run that has not stored "
+            "its key, so one may be that key and one somebody's. None was deleted. Delete those that nobody uses (aws iam "
+            f"get-access-key-last-used tells). To keep one, first write '{settled}' into the tag {TAG} of the user. Then run "
+            "again."
+        )
+    key = before.storing
+    if key is None:
+        return ""
+    return (
+        f"The access key {key.id} of {user} was made at {key.created.strftime(TIME_FORMAT)} and is not stored: either another "
+        "run is about to store it, or that run was killed. Nothing was changed. Make sure that no other run goes on, then run "
+        f"again after {(key.created + STORING).strftime(TIME_FORMAT)}: a key that is not stored by then is deleted."
+    )
+
+
+def check_lost(before: Before, wanted: Wanted) -> None:
+    """Raise PlanError when a key that seems to be lost may be in somebody's hands."""
+    problem = lost_problem(before, wanted.user_name)
+    if problem:
+        raise PlanError(problem)
 
 
 def rotation_of(before: Before, document: Optional[Document]) -> str:
@@ -153,7 +206,8 @@ def view(before: Before) -> Dict[str, Any]:
         tags = {key: value for key, value in user.tags.items() if key not in TAGS}
         shown = {"name": user.name, "path": user.path, "permissions_boundary": user.boundary, "tags": tags}
     keys = {key.id: key_status(active=key.active) for key in before.keys}
-    return {"user": shown, "policy": before.policy, "access_keys": keys, "stored": stored_view(before)}
+    state = {"user": shown, "policy": before.policy, "access_keys": keys, "stored": stored_view(before)}
+    return {**state, "former_policy": before.former_policy} if before.former_policy else state
 
 
 def stored_view(before: Before) -> Optional[Dict[str, Any]]:

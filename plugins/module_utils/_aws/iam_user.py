@@ -21,6 +21,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import (
     BUSY,
+    RETRY,
     THROTTLED,
     SesError,
     calling,
@@ -54,6 +55,13 @@ _REFUSED: Any = _RefusedRetry.jittered_backoff(
 )
 
 
+_EXISTS = (
+    "IAM does not show the IAM user {name}, and yet refuses to create it because it exists. If it was made just now, run again "
+    "in a minute. Otherwise there is a user whose name differs in upper and lower case alone, which IAM takes for the same: "
+    "give its name as user_name, or another one."
+)
+
+
 @dataclass(frozen=True)
 class User:
     """An IAM user."""
@@ -81,6 +89,10 @@ class KeyUse:
     moment: datetime
     service: str
     region: str
+
+
+class UserExists(SesError):
+    """There is a user of this name, though IAM has just said that there is none."""
 
 
 class IamUser:
@@ -131,10 +143,11 @@ class IamUser:
         document = answer["PolicyDocument"]
         return json.loads(document) if isinstance(document, str) else dict(document)
 
-    def keys(self) -> Tuple[AccessKey, ...]:
-        """Return the access keys. IAM allows two of them, so there is one page."""
+    def keys(self, *, seen: bool = False) -> Tuple[AccessKey, ...]:
+        """Return the access keys. IAM allows two of them, so there is one page. ``seen``: the user does exist."""
+        patience = PATIENT if seen else RETRY
         with calling("iam:ListAccessKeys", f"list the access keys of the IAM user {self.name}"):
-            answer = self._client.list_access_keys(aws_retry=True, UserName=self.name)
+            answer = patience(self._client.list_access_keys)(UserName=self.name)
         return tuple(
             AccessKey(id=k["AccessKeyId"], active=k["Status"] == "Active", created=_utc(k["CreateDate"]))
             for k in answer["AccessKeyMetadata"]
@@ -142,7 +155,10 @@ class IamUser:
 
     def last_use(self, key_id: str) -> Optional[KeyUse]:
         """Return when and where a key was last used, None when nobody ever used it."""
-        with calling("iam:GetAccessKeyLastUsed", f"find out whether the access key {key_id} was ever used"):
+        with calling(
+            "iam:GetAccessKeyLastUsed",
+            f"find out whether the access key {key_id} of the IAM user {self.name} was ever used",
+        ):
             answer = self._client.get_access_key_last_used(aws_retry=True, AccessKeyId=key_id)
         used = answer.get("AccessKeyLastUsed") or {}
         if "LastUsedDate" not in used:
@@ -150,12 +166,17 @@ class IamUser:
         return KeyUse(_utc(used["LastUsedDate"]), service=used.get("ServiceName", ""), region=used.get("Region", ""))
 
     def create(self, *, path: str, boundary: str, tags: Mapping[str, str]) -> User:
-        """Create the user."""
+        """Create the user. Raises UserExists when there is one that IAM did not show."""
         extra = {"PermissionsBoundary": boundary} if boundary else {}
         with calling("iam:CreateUser", f"create the IAM user {self.name} with its path, tags and permissions boundary"):
-            answer = self._client.create_user(
-                aws_retry=True, UserName=self.name, Path=path, Tags=to_list(tags), **extra
-            )
+            try:
+                answer = self._client.create_user(
+                    aws_retry=True, UserName=self.name, Path=path, Tags=to_list(tags), **extra
+                )
+            except ClientError as exc:
+                if error_code(exc) == "EntityAlreadyExists":
+                    raise UserExists(_EXISTS.format(name=self.name), exc) from exc
+                raise
         return _user(answer["User"])
 
     def move(self, path: str) -> None:
@@ -197,6 +218,20 @@ class IamUser:
         """Delete an inline policy."""
         with calling("iam:DeleteUserPolicy", f"delete the policy {policy_name} of the IAM user {self.name}"):
             self._client.delete_user_policy(aws_retry=True, UserName=self.name, PolicyName=policy_name)
+
+    def attached(self, *, but: Sequence[str]) -> Tuple[str, ...]:
+        """Return what keeps IAM from deleting the user, in words, apart from keys and the inline policies ``but``."""
+        with calling("iam:ListUserPolicies", f"list the inline policies of the IAM user {self.name}"):
+            inline = self._client.list_user_policies(aws_retry=True, UserName=self.name)["PolicyNames"]
+        with calling("iam:ListAttachedUserPolicies", f"list the policies attached to the IAM user {self.name}"):
+            managed = self._client.list_attached_user_policies(aws_retry=True, UserName=self.name)["AttachedPolicies"]
+        with calling("iam:ListGroupsForUser", f"list the groups of the IAM user {self.name}"):
+            groups = self._client.list_groups_for_user(aws_retry=True, UserName=self.name)["Groups"]
+        return (
+            *(f"the inline policy {name}" for name in inline if name not in but),
+            *(f"the managed policy {policy['PolicyArn']}" for policy in managed),
+            *(f"the membership in the group {group['GroupName']}" for group in groups),
+        )
 
     def create_key(self) -> NewKey:
         """Create an access key. Raises SesError, which says so when there may be a key all the same."""

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
-from typing import Any, Dict, Mapping, Optional
+from dataclasses import dataclass, field, replace
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -26,6 +27,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import (
     THROTTLED,
+    PlanError,
     SesError,
     calling,
     error_code,
@@ -42,16 +44,19 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.tags import (
 _READ_BACK: Any = AWSRetry.jittered_backoff(
     retries=4, delay=1, max_delay=3, catch_extra_error_codes=[*THROTTLED, "ParameterNotFound"]
 )
+#: Seconds between the looks for what is said to exist.
+_PAUSES = (1, 2, 4)
 _DESCRIPTION = "SMTP credential of Amazon SES"
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A credential as found in its store."""
+    """A credential as found in its store. ``kms_key_id`` is filled only where a write has to name it again."""
 
     name: str
     arn: str
     document: Document = field(repr=False)
+    kms_key_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,14 +94,29 @@ def store_change(
     """Return what turns ``facts`` into what is wanted; what is None on either side is left alone."""
     before = facts.tags or {}
     after = before if facts.tags is None else wanted_tags(before, tags, purge=purge)
-    differs = kms_key_id and facts.kms_key_id and _key_name(kms_key_id) != _key_name(facts.kms_key_id)
-    return StoreChange(tag_change(before, after), str(kms_key_id) if differs else "")
+    rekey = kms_key_id if kms_key_id and facts.kms_key_id and _another_key(kms_key_id, facts.kms_key_id) else ""
+    return StoreChange(tag_change(before, after), rekey)
+
+
+def _another_key(wanted: str, found: str) -> bool:
+    """Return whether another key is wanted, as far as the names tell.
+
+    Whether an alias of one's own belongs to a key that is named by its id, only KMS knows. Who asks for it again and again
+    would never be done, so that counts as the same. The alias of a service's default key names no key of one's own.
+    """
+    name, other = _key_name(wanted), _key_name(found)
+    unknown = name.startswith("alias/") and not name.startswith("alias/aws/") and not other.startswith("alias/")
+    return name != other and not unknown
 
 
 def _key_name(key_id: str) -> str:
     """Return the id of a KMS key, or its alias, from that or from an ARN."""
     name = key_id.rpartition(":")[2] if key_id.startswith("arn:") else key_id
     return name[4:] if name.startswith("key/") else name
+
+
+class MarkedForDeletion(SesError):
+    """The secret is marked for deletion: it cannot be read, and its name cannot be used yet."""
 
 
 class Store(ABC):
@@ -114,6 +134,10 @@ class Store(ABC):
     def facts(self, stored: Stored, *, kms: bool, tags: bool) -> StoreFacts:
         """Return the KMS key and the tags, as far as asked for."""
 
+    def prepared(self, stored: Stored) -> Stored:
+        """Return ``stored`` with what a write over it has to name. Raises SesError."""
+        return stored
+
     @abstractmethod
     def write(
         self, name: str, document: Document, *, before: Optional[Stored], tags: Mapping[str, str], rekey: bool = False
@@ -127,6 +151,27 @@ class Store(ABC):
     @abstractmethod
     def delete(self, name: str) -> None:
         """Delete what is stored; nothing there is no error."""
+
+    def _created_already(self, name: str, document: Document, refused: ClientError) -> str:
+        """Return the ARN of what a creation found in its place, when that is ``document``.
+
+        When the answer to a creation is lost, botocore repeats it, and is told that there is something of this name. Raises
+        PlanError when somebody else has stored that, and ``refused`` when nobody can tell.
+        """
+        stored = self.read(name)
+        for pause in _PAUSES:
+            if stored:
+                break
+            time.sleep(pause)
+            stored = self.read(name)
+        if stored is None:
+            raise refused
+        if stored.document == document:
+            return stored.arn
+        raise PlanError(
+            f"Meanwhile somebody else (another run?) has stored a credential as {name} in {self.where}: the access key "
+            f"{stored.document.username}. It was left alone."
+        ) from None
 
 
 class NoStore(Store):
@@ -177,7 +222,7 @@ class SecretsManager(Store):
                 if error_code(exc) == "ResourceNotFoundException":
                     return None
                 if error_code(exc) == "InvalidRequestException" and "delet" in str(exc):
-                    raise SesError(_marked(name, self.where), exc) from exc
+                    raise MarkedForDeletion(_marked(name, self.where), exc) from exc
                 raise
         document = _parsed(answer.get("SecretString") or "", name, self.where)
         return Stored(name=name, arn=answer["ARN"], document=document)
@@ -210,9 +255,14 @@ class SecretsManager(Store):
                 return str(answer["ARN"])
         extra: Dict[str, Any] = {"Tags": to_list(tags)} if tags else {}
         with calling("secretsmanager:CreateSecret", f"store the credential as the secret {name} in {self.where}"):
-            answer = self._client.create_secret(
-                aws_retry=True, Name=name, Description=_DESCRIPTION, SecretString=text, **extra, **self._kms
-            )
+            try:
+                answer = self._client.create_secret(
+                    aws_retry=True, Name=name, Description=_DESCRIPTION, SecretString=text, **extra, **self._kms
+                )
+            except ClientError as exc:
+                if error_code(exc) != "ResourceExistsException":
+                    raise
+                return self._created_already(name, document, exc)
             return str(answer["ARN"])
 
     def tag(self, stored: Stored, change: TagChange) -> None:
@@ -263,11 +313,25 @@ class ParameterStore(Store):
             kms_key_id=self._kms_key(stored.name) if kms else None, tags=self._tags(stored.name) if tags else None
         )
 
+    def prepared(self, stored: Stored) -> Stored:
+        """Return ``stored`` with its KMS key: SSM takes its default one for a write that names none."""
+        return stored if self._kms else replace(stored, kms_key_id=self._kms_key(stored.name))
+
     def _kms_key(self, name: str) -> str:
-        filters = [{"Key": "Name", "Option": "Equals", "Values": [name]}]
-        with calling("ssm:DescribeParameters", f"read the KMS key of the parameter {name}"):
-            found = self._client.describe_parameters(aws_retry=True, ParameterFilters=filters)["Parameters"]
-        return str((found[0].get("KeyId") if found else "") or "alias/aws/ssm")
+        ask: Dict[str, Any] = {"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": [name]}]}
+        while True:
+            with calling("ssm:DescribeParameters", f"read the KMS key of the parameter {name}"):
+                answer = self._client.describe_parameters(aws_retry=True, **ask)
+            if answer["Parameters"]:
+                return str(answer["Parameters"][0].get("KeyId") or "alias/aws/ssm")
+            if not answer.get("NextToken"):
+                raise PlanError(
+                    f"The parameter {name} of {self.where} is there, but ssm:DescribeParameters does not show it, so nobody "
+                    "knows its KMS key, and a write would replace that by the default one. Nothing was written. If the "
+                    "parameter was made just now, run again in a minute; otherwise give kms_key_id."
+                )
+            # A page may be empty and not be the last one.
+            ask["NextToken"] = answer["NextToken"]
 
     def _tags(self, name: str) -> Dict[str, str]:
         with calling("ssm:ListTagsForResource", f"read the tags of the parameter {name}"):
@@ -280,19 +344,24 @@ class ParameterStore(Store):
         """Store ``document``; return the parameter's ARN, empty when it cannot be found out."""
         # SSM refuses tags together with Overwrite.
         extra: Dict[str, Any] = {"Tags": to_list(tags)} if tags and before is None else {}
-        # A write that names no KMS key makes SSM fall back to its default one.
-        kms = self._kms or ({"KeyId": self._kms_key(name)} if before else {})
+        if before:
+            before = before if before.kms_key_id else self.prepared(before)
+            extra = {"KeyId": before.kms_key_id} if before.kms_key_id else {}
         with calling("ssm:PutParameter", f"store the credential as the parameter {name} in {self.where}"):
-            self._client.put_parameter(
-                aws_retry=True,
-                Name=name,
-                Description=_DESCRIPTION,
-                Type="SecureString",
-                Value=write_document(document),
-                Overwrite=before is not None,
-                **extra,
-                **kms,
-            )
+            try:
+                self._client.put_parameter(
+                    aws_retry=True,
+                    Name=name,
+                    Description=_DESCRIPTION,
+                    Type="SecureString",
+                    Value=write_document(document),
+                    Overwrite=before is not None,
+                    **{**extra, **self._kms},
+                )
+            except ClientError as exc:
+                if error_code(exc) != "ParameterAlreadyExists":
+                    raise
+                return self._created_already(name, document, exc)
         return before.arn if before else self._arn(name)
 
     def _arn(self, name: str) -> str:
@@ -330,11 +399,19 @@ def open_store(kind: str, client: Any, kms_key_id: Optional[str] = None) -> Stor
     return SecretsManager(client, kms_key_id) if kind == "secretsmanager" else ParameterStore(client, kms_key_id)
 
 
+def read_unmarked(store: Store, name: str) -> Tuple[Optional[Stored], Optional[MarkedForDeletion]]:
+    """Return what is stored, and the error of a secret that is marked for deletion: that is as good as gone."""
+    try:
+        return store.read(name), None
+    except MarkedForDeletion as exc:
+        return None, exc
+
+
 def _parsed(text: str, name: str, where: str) -> Document:
     try:
         return read_document(text)
     except DocumentError as exc:
-        raise SesError(
+        raise PlanError(
             f"{name} exists in {where}, but {exc}. It was left alone: use another name for the credential."
         ) from None
 

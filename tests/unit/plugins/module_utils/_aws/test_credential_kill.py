@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import SesError
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError, SesError
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import derive_smtp_password
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def test_killed_before_any_call(
         try:
             account.present(wire(kill_at=number))
         except killed:
-            account.present()
+            account.recover()
             check_clean(account, foreign, wire)
             number += 1
             continue
@@ -86,18 +86,19 @@ def test_killed_before_any_call(
 @pytest.mark.parametrize(("start", "key_call"), [(nothing, 4), (foreign_key, 6)])
 def test_the_recovery_is_killed_too(fresh_account: Any, wire: Any, killed: Any, start: Any, key_call: int) -> None:
     """After a kill right after the creation of a key, and after its storing, kill the recovery at every call as well."""
-    for first in (key_call + 1, key_call + 2):
+    for first in (key_call + 1, key_call + 3):
         second, recovered = 0, False
         while not recovered:
             account = fresh_account("secretsmanager")
             foreign = start(account)
             with pytest.raises(killed):
                 account.present(wire(kill_at=first))
+            account.later()
             try:
                 account.present(wire(kill_at=second))
                 recovered = True
             except killed:
-                account.present()
+                account.recover()
             check_clean(account, foreign, wire)
             second += 1
 
@@ -147,11 +148,13 @@ def test_storing_fails_and_the_key_cannot_be_deleted(fresh_account: Any, wire: A
         real(model, **kwargs)
 
     broken.before_call = also_deletion
-    with pytest.raises(SesError, match=r"could not be deleted either.*the next run deletes it") as caught:
+    with pytest.raises(
+        SesError, match=r"could not be deleted either.*Run again in a few minutes: a later run deletes it"
+    ) as caught:
         account.present(broken)
     (lost,) = account.keys()
     assert lost in caught.value.message
-    account.present()
+    account.recover()
     assert lost not in set(account.keys())
     check_clean(account, set(), wire)
 
@@ -177,6 +180,54 @@ def test_deletion_is_killed(fresh_account: Any, wire: Any, killed: Any, kind: st
     assert again.writes == []
 
 
+def attach_policy() -> str:
+    statement = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}'
+    iam = boto3.client("iam", "eu-west-1")
+    arn = iam.create_policy(PolicyName="Quarantine", PolicyDocument=statement)["Policy"]["Arn"]
+    iam.attach_user_policy(UserName="ses-fleet", PolicyArn=arn)
+    return f"the managed policy {arn}"
+
+
+def join_group() -> str:
+    iam = boto3.client("iam", "eu-west-1")
+    iam.create_group(GroupName="staff")
+    iam.add_user_to_group(GroupName="staff", UserName="ses-fleet")
+    return "the membership in the group staff"
+
+
+def write_policy() -> str:
+    statement = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}'
+    boto3.client("iam", "eu-west-1").put_user_policy(UserName="ses-fleet", PolicyName="more", PolicyDocument=statement)
+    return "the inline policy more"
+
+
+@pytest.mark.parametrize("hung", [(attach_policy,), (join_group,), (write_policy,), (attach_policy, join_group)])
+def test_a_user_that_cannot_go_loses_nothing(fresh_account: Any, wire: Any, hung: Any) -> None:
+    """IAM deletes no user with things of others. That is found out before its keys and passwords are gone."""
+    account = fresh_account("secretsmanager")
+    account.present()
+    before = account.keys(), account.stored()
+    named = [hang() for hang in hung]
+    for check_mode in (True, False):
+        watch = wire()
+        with pytest.raises(PlanError, match=r"Nothing was deleted\. Take that away") as caught:
+            account.absent(watch, check_mode=check_mode)
+        assert all(name in caught.value.message for name in named)
+        assert (watch.writes, account.keys(), account.stored()) == ([], *before)
+
+
+def test_a_user_of_others_keeps_what_hangs_on_it(fresh_account: Any, wire: Any) -> None:
+    account = fresh_account("secretsmanager")
+    boto3.client("iam", "eu-west-1").create_user(UserName="ses-fleet")
+    account.present()
+    for hang in (attach_policy, join_group, write_policy):
+        hang()
+    watch = wire()
+    assert account.absent(watch).changed
+    assert account.keys() == {}
+    assert not [call for call in watch.calls if call in ("ListUserPolicies", "ListGroupsForUser")]
+
+
 def test_without_a_store_a_killed_run_leaves_no_key(fresh_account: Any, wire: Any, killed: Any) -> None:
     number = 0
     while True:
@@ -184,7 +235,7 @@ def test_without_a_store_a_killed_run_leaves_no_key(fresh_account: Any, wire: An
         try:
             account.present(wire(kill_at=number))
         except killed:
-            _steps, made = account.present()
+            _steps, made = account.recover()
             keys = account.keys()
             # Killed after the last note the key is known, though its passwords were never shown.
             assert set(keys) == {made.username}

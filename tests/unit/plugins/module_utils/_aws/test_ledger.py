@@ -33,7 +33,7 @@ def key(key_id: str, minutes: float) -> AccessKey:
         Ledger(),
         Ledger(made_user=True, keys=(OURS,)),
         Ledger(made_user=True, pending=NOON),
-        Ledger(keys=(NEW, OURS), pending=NOON, others=(OTHER,)),
+        Ledger(keys=(NEW, OURS), pending=NOON, others=(OTHER,), run="0a1b2c3d"),
     ],
 )
 def test_it_survives_the_tag(ledger: Ledger) -> None:
@@ -71,5 +71,5 @@ def test_known_keys_are_never_lost() -> None:
 
 
 def test_settling_ends_the_search() -> None:
-    settled = Ledger(made_user=True, pending=NOON, others=(OTHER,)).settled([OURS])
+    settled = Ledger(made_user=True, pending=NOON, others=(OTHER,), run="0a1b2c3d").settled([OURS])
     assert settled == Ledger(made_user=True, keys=(OURS,))
