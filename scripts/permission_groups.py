@@ -245,7 +245,8 @@ _ROTATION = Group(
 )
 _DELETION = Group(
     "Taking away",
-    "`state: absent` of the modules, and their options `purge_tags`, `purge_policies` and `purge_event_destinations`.",
+    "`state: absent` of the modules, their options `purge_tags`, `purge_policies` and `purge_event_destinations`, and"
+    " another `policy_name` of `ses_smtp_credential` than before.",
     (
         Grant(
             "IdentityRemoval", IDENTITIES, _named("ses", "DeleteEmailIdentity DeleteEmailIdentityPolicy UntagResource")
