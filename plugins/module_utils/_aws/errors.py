@@ -158,6 +158,11 @@ def _advice(exc: BaseException, action: str) -> str:
             f"AWS allows no more of what {action} makes in this account and region, or for this user. Delete what nobody "
             "needs, or ask for a higher quota (Service Quotas in the AWS console), then run again."
         )
+    if code == "DeleteConflict":
+        return (
+            "Something of others still hangs on it, such as a console password, an MFA device, a certificate, or an SSH key. "
+            "Take that away, then run again."
+        )
     if isinstance(exc, NoCredentialsError):
         return "No AWS credentials were found. Set profile, or access_key and secret_key, or run under a role."
     if isinstance(exc, EndpointConnectionError):

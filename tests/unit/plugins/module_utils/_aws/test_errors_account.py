@@ -44,6 +44,10 @@ def client_error(code: str, message: str = "no", *, status: int = 400) -> Client
         ),
         (client_error("InvalidClientTokenId"), r"does not accept the credentials of this task .* Check access_key"),
         (client_error("ExpiredToken"), r"expired.* Check access_key"),
+        (
+            client_error("DeleteConflict"),
+            r"still hangs on it, such as a console password.*Take that away, then run again",
+        ),
         (client_error("SubscriptionRequiredException"), r"not signed up for .* Open Amazon SES in the AWS console"),
         (client_error("TooManyRequestsException"), r"throttles ses:CreateEmailIdentity .* Run again later"),
         (
