@@ -16,7 +16,8 @@ from botocore import xform_name
 from model_check import mismatches
 from simulator_client import Simulator
 
-from ses_simulator.operations import load, registered, service_model
+from ses_simulator.operations import load, registered
+from ses_simulator.services import service_model
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 # An IAM prefix, where it is not botocore's name of the service.

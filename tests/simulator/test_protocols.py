@@ -15,8 +15,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from ses_simulator.operations import ServiceError
 from ses_simulator.protocols import Answer, ApiRequest, answer, error_answer, read_request
+from ses_simulator.services import ServiceError
 
 
 class _Raw(io.BytesIO):

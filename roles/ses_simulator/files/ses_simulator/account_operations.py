@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from ses_simulator.operations import Params, ServiceError, bad_request, operation
+from ses_simulator.operations import Params, operation
+from ses_simulator.services import ServiceError, bad_request
 from ses_simulator.simulation import Simulation
 
 _DETAILS = (

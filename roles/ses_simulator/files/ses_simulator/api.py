@@ -19,8 +19,8 @@ from ses_simulator import operations
 from ses_simulator.api_faults import AFTER, BEFORE
 from ses_simulator.calls import DROPPED, Call, writes
 from ses_simulator.control import PREFIX, Control
-from ses_simulator.operations import SES, ServiceError
 from ses_simulator.protocols import Answer, ApiRequest, answer, error_answer, read_request, tidied
+from ses_simulator.services import SES, ServiceError
 from ses_simulator.simulation import Simulation
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import UnknownServiceError
 
 from ses_simulator.iam import ACCOUNT_ID
-from ses_simulator.operations import SES, ServiceError, service_model
+from ses_simulator.services import SES, ServiceError, service_model
 
 BEFORE, AFTER = "before", "after"
 _FIELDS = ("service", "operation", "error", "message", "status", "count", "when", "region", "drop")

@@ -13,9 +13,9 @@ from moto.iam.models import User
 from ses_simulator import iam
 from ses_simulator.authorization_questions import Question, questions
 from ses_simulator.decisions import Decision
-from ses_simulator.operations import ServiceError
 from ses_simulator.policy import ALLOWED, EXPLICIT_DENY, Request
 from ses_simulator.protocols import ApiRequest, protocol_of
+from ses_simulator.services import ServiceError
 from ses_simulator.simulation import Simulation
 
 Context = dict[str, tuple[str, ...]]

@@ -17,7 +17,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 
-from ses_simulator.operations import bad_request
+from ses_simulator.services import bad_request
 
 EASY, OWN_KEY = "AWS_SES", "EXTERNAL"
 REPLICA = "AWS_SES_"

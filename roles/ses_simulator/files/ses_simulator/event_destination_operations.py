@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ses_simulator.configuration_operations import existing
-from ses_simulator.operations import Params, ServiceError, bad_request, not_found, operation
+from ses_simulator.operations import Params, operation
+from ses_simulator.services import ServiceError, bad_request, not_found
 from ses_simulator.simulation import Simulation
 
 MAX_DESTINATIONS = 10

@@ -10,9 +10,10 @@ from typing import Any
 from moto.iam.models import User
 
 from ses_simulator import authorization, iam
-from ses_simulator.operations import Params, ServiceError, gate, operation
+from ses_simulator.operations import Params, gate, operation
 from ses_simulator.policy_simulation import simulate
 from ses_simulator.protocols import ApiRequest
+from ses_simulator.services import ServiceError
 from ses_simulator.simulation import Simulation
 
 Answer = dict[str, Any]

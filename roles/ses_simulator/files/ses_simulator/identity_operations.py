@@ -10,8 +10,9 @@ from typing import Any, cast
 
 from ses_simulator import dkim, identities
 from ses_simulator.identities import SimulatedIdentity
-from ses_simulator.operations import Params, ServiceError, bad_request, not_found, operation
+from ses_simulator.operations import Params, operation
 from ses_simulator.pages import page_of
+from ses_simulator.services import ServiceError, bad_request, not_found
 from ses_simulator.simulation import Simulation
 from ses_simulator.tag_operations import add_tags, check_tags, forget_tags, tags_of
 

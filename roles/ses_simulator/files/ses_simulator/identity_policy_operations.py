@@ -11,7 +11,8 @@ from typing import Any
 
 from ses_simulator.identities import SimulatedIdentity
 from ses_simulator.identity_operations import existing
-from ses_simulator.operations import Params, ServiceError, bad_request, not_found, operation
+from ses_simulator.operations import Params, operation
+from ses_simulator.services import ServiceError, bad_request, not_found
 from ses_simulator.simulation import Simulation
 
 MAX_POLICIES = 20

@@ -20,20 +20,17 @@ import importlib
 import operator
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from botocore.loaders import Loader
 from botocore.model import ListShape, Shape, StringShape, StructureShape
-from moto.core.model import ServiceModel
 
 import ses_simulator
+from ses_simulator.services import SES, ServiceError, service_model
 
 if TYPE_CHECKING:
     from ses_simulator.protocols import ApiRequest
     from ses_simulator.simulation import Simulation
 
-SES = "sesv2"
 Params = Mapping[str, Any]
 Operation = Callable[[str, Params, "Simulation"], dict[str, Any]]
 Gate = Callable[["ApiRequest", "Simulation"], None]
@@ -41,26 +38,6 @@ _OPERATIONS: dict[tuple[str, str], Operation] = {}
 _GATES: list[Gate] = []
 # What a service calls a request that its model forbids.
 _INVALID = {SES: "BadRequestException", "service-quotas": "IllegalArgumentException"}
-
-
-class ServiceError(Exception):
-    """An error that a client sees as the service's own."""
-
-    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = status
-
-
-def not_found(message: str) -> ServiceError:
-    """Return SES's NotFoundException."""
-    return ServiceError("NotFoundException", message, status=404)
-
-
-def bad_request(message: str) -> ServiceError:
-    """Return SES's BadRequestException."""
-    return ServiceError("BadRequestException", message)
 
 
 def operation(name: str, *, service: str = SES) -> Callable[[Operation], Operation]:
@@ -94,12 +71,6 @@ def registered(service: str = SES) -> tuple[str, ...]:
 def is_registered(service: str, name: str) -> bool:
     """Tell whether the simulator answers this operation itself."""
     return (service, name) in _OPERATIONS
-
-
-@cache
-def service_model(service: str) -> ServiceModel:
-    """Return botocore's model of a service."""
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
 def pass_gates(request: ApiRequest, simulation: Simulation) -> None:

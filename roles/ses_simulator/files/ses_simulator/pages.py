@@ -9,7 +9,7 @@ import base64
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from ses_simulator.operations import ServiceError
+from ses_simulator.services import ServiceError
 
 T = TypeVar("T")
 _INVALID = ServiceError("InvalidNextTokenException", "Invalid NextToken.")

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from ses_simulator.iam import Permissions, Source
-from ses_simulator.operations import ServiceError
 from ses_simulator.policy import ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY, Policy, Request, condition_keys
+from ses_simulator.services import ServiceError
 
 Params = Mapping[str, Any]
 ANY = "*"

@@ -23,7 +23,7 @@ from moto.core.parse import QueryParser
 from moto.core.serialize import QuerySerializer, ResponseSerializer, RestXMLSerializer
 from werkzeug.datastructures import MultiDict
 
-from ses_simulator.operations import SES, ServiceError, service_model
+from ses_simulator.services import SES, ServiceError, service_model
 
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 # Where a signature's name of a service is not botocore's.

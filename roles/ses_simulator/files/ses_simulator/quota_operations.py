@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from ses_simulator.iam import ACCOUNT_ID, partition_of
-from ses_simulator.operations import Params, ServiceError, operation
+from ses_simulator.operations import Params, operation
 from ses_simulator.pages import page_of
 from ses_simulator.quotas import QUOTAS, Quota, QuotaRequest
+from ses_simulator.services import ServiceError
 from ses_simulator.simulation import Simulation
 
 SERVICE = "service-quotas"

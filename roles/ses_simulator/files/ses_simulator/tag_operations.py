@@ -11,7 +11,8 @@ from typing import Any
 
 from ses_simulator import identities
 from ses_simulator.iam import ses_arn
-from ses_simulator.operations import Params, bad_request, not_found, operation
+from ses_simulator.operations import Params, operation
+from ses_simulator.services import bad_request, not_found
 from ses_simulator.simulation import Simulation
 
 MAX_TAGS = 50
