@@ -93,7 +93,8 @@ from ansible_collections.amazon.aws.plugins.plugin_utils.lookup import AWSLookup
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.document import StoredKey
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, SesError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store, Stored, open_store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store, Stored
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store_open import open_store
 
 
 class LookupModule(AWSLookupBase):

@@ -257,7 +257,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight impor
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_credential import Named
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import Question, question
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.region import REGIONS_ARGUMENT, clients
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import open_store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store_open import open_store
 
 
 def _arguments() -> Dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import Wanted
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import RETRY, PlanError
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.failure import note_writes
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store, open_store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store_open import open_store
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import RegionError, check_region
 
 #: Argument spec of the options that say which credential is meant, and where it is.

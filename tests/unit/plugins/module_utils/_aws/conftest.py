@@ -25,7 +25,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import R
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import TAG, read_ledger, write_ledger
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.send_policy import send_policy
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import open_store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store_open import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

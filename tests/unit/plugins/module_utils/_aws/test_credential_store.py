@@ -14,7 +14,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import PlanError, SesError
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import StoreFacts, open_store, store_change
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import StoreFacts, store_change
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store_open import open_store
 
 STORES = ["secretsmanager", "ssm"]
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"

@@ -21,7 +21,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import R
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight import Iam, preflight
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_credential import Named
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import question
-from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import open_store
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store_open import open_store
 from ansible_collections.cloudmail.ses.plugins.modules.ses_preflight import DOCUMENTATION
 
 REGION = "eu-west-1"
