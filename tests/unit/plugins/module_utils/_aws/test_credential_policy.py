@@ -46,7 +46,8 @@ def test_another_name_leaves_no_policy_behind(account: Any, wire: Any, old: str,
     done, _made = account.present(watch, policy_name=new)
     assert policies() == [new]
     assert foreseen == done
-    assert watch.writes[:2] == ["PutUserPolicy", "DeleteUserPolicy"]
+    tag = "UntagUser" if new == "cloudmail-ses-send" else "TagUser"
+    assert watch.writes == ["PutUserPolicy", "DeleteUserPolicy", tag]
     # The diff shows it
     assert (done.view_before["former_policy"], "former_policy" in done.view_after) == (old, False)
     again = wire()
@@ -81,7 +82,9 @@ def test_the_policies_and_the_user_of_others_stay(account: Any) -> None:
     assert policies() == ["cloudmail-ses-send", "of-others", "one"]
     account.present(policy_name="two")
     assert policies() == ["cloudmail-ses-send", "of-others", "two"]
-    account.absent(policy_name="two")
+    # Asked for with another name, the one that is ours goes.
+    gone = account.absent(policy_name="three")
+    assert (gone.delete_policies, "former_policy" in gone.view_after) == (("two",), False)
     assert policies() == ["cloudmail-ses-send", "of-others"]
     assert iam().list_user_tags(UserName="ses-fleet")["Tags"] == []
 

@@ -413,6 +413,14 @@ STATES = [
         left=_stored_key_works,
     ),
     State(
+        "store-forgotten",
+        "ses_smtp_credential",
+        ("is stored: secretsmanager:eu-west-1:THIS", "Use that store, region and name", "state=absent"),
+        {**CREDENTIAL, "store": "none"},
+        lambda account: account.credential(),
+        left=_stored_key_works,
+    ),
+    State(
         "names-that-aws-refuses",
         "ses_smtp_credential",
         (
