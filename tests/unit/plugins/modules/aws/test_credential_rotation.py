@@ -93,7 +93,7 @@ def test_the_state_of_a_credential(aws: Any) -> None:
     made = aws.module("ses_smtp_credential", **options)
     aws.calls()
     state = info(aws, "known")
-    calls = ["GetUser", "ListAccessKeys", "GetAccessKeyLastUsed", "GetUserPolicy", "GetSecretValue"]
+    calls = ["GetUser", "ListAccessKeys", "GetAccessKeyLastUsed", "GetSecretValue", "GetUserPolicy"]
     assert aws.calls() == [(call, False) for call in calls]
     (key,) = state.pop("keys")
     assert {name: key.pop(name) for name in ("id", "role", "status", "age_days")} == {

@@ -507,7 +507,7 @@ STATES = [
         ("Could not", "secretsmanager:CreateSecret", "was deleted again", "Run again"),
         CREDENTIAL,
         lambda account: account.fail("secretsmanager", "CreateSecret", "AccessDeniedException"),
-        writes=("CreateUser", "PutUserPolicy", "CreateAccessKey", "CreateSecret", "DeleteAccessKey"),
+        writes=("CreateUser", "PutUserPolicy", "CreateAccessKey", "CreateSecret", "DeleteAccessKey", "TagUser"),
         left=_no_key,
     ),
     State(
@@ -518,7 +518,7 @@ STATES = [
         lambda account: account.fail(
             "secretsmanager", "CreateSecret", "InternalServiceError", when="after", count=None
         ),
-        writes=("CreateUser", "PutUserPolicy", "CreateAccessKey", "CreateSecret", "DeleteAccessKey"),
+        writes=("CreateUser", "PutUserPolicy", "CreateAccessKey", "CreateSecret", "DeleteAccessKey", "TagUser"),
         left=lambda account: _keys_are(account, 0),
     ),
     # ---- the caller, and AWS itself
