@@ -546,7 +546,7 @@ STATES = [
                 "secretsmanager:GetSecretValue",
             ),
         },
-        writes=("CreateUser", "PutUserPolicy", "CreateAccessKey"),
+        writes=("CreateUser", "PutUserPolicy", "CreateAccessKey", "TagUser"),
         left=_no_key,
     ),
     State(
