@@ -59,6 +59,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.provision_input
     Wanted,
     errors,
     mail_from_domains,
+    not_as_text,
     zones,
 )
 
@@ -69,8 +70,11 @@ if TYPE_CHECKING:
 def provision_input(given: Any) -> dict[str, Any]:
     """Return what the role goes on with."""
     try:
-        wanted = Wanted(**given)
-    except TypeError as exc:
+        texts = not_as_text(given["texts"])
+        if texts:
+            return {"errors": texts, "mail_from_domains": {}, "zones": {}}
+        wanted = Wanted(**{name: value for name, value in given.items() if name != "texts"})
+    except (AttributeError, KeyError, TypeError) as exc:
         raise AnsibleFilterError(f"provision_input is for the role ses_provision: {exc}") from exc
     return {"errors": errors(wanted), "mail_from_domains": mail_from_domains(wanted), "zones": zones(wanted)}
 

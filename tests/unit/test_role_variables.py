@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.provision_input import EXAMPLES
+
 ROLE = Path(__file__).resolve().parent.parent.parent / "roles" / "ses_provision"
 #: What the role gives, what its playbook takes, and the start of a family of names
 OTHERS = {"ses_provision_result", "ses_provision_hosts", "ses_provision_configuration_set_"}
@@ -45,3 +47,9 @@ def test_readme_tells_all() -> None:
     family = "ses_provision_configuration_set"
     told = set(NAME.findall(text)) | {f"{family}{end}" for end in re.findall(r"`(_[a-z_]+)`", text)}
     assert told - OTHERS == set(OPTIONS)
+
+
+def test_no_list_and_no_dictionary_is_taken_as_a_text() -> None:
+    structures = {name for name, option in OPTIONS.items() if option["type"] in ("list", "dict")}
+    assert structures == set(EXAMPLES) == set(read("vars/main.yml")["__ses_provision_structures"])
+    assert all(isinstance(EXAMPLES[name], {"list": list, "dict": dict}[OPTIONS[name]["type"]]) for name in structures)

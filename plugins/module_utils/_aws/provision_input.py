@@ -6,11 +6,34 @@
 
 from __future__ import annotations
 
-import re
+import json
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Sequence
 
-_DOMAIN = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?[.])+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]")
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.domain import DomainError, normal_domain
+
+#: How the variables that are no texts are written.
+EXAMPLES: Mapping[str, Any] = {
+    "ses_provision_domains": ["example.com", "example.net"],
+    "ses_provision_regions": ["eu-west-1", "us-east-1"],
+    "ses_provision_senders": ["example.com", "app@example.net"],
+    "ses_provision_recipients": ["example.com", "team@example.net"],
+    "ses_provision_source_addresses": ["198.51.100.7", "203.0.113.0/24"],
+    "ses_provision_vpc_endpoints": ["vpce-0123456789abcdef0"],
+    "ses_provision_allowed_configuration_sets": ["fleet"],
+    "ses_provision_dns_servers": ["192.0.2.53"],
+    "ses_provision_suppressed_reasons": ["bounce", "complaint"],
+    "ses_provision_configuration_set_suppressed_reasons": ["bounce", "complaint"],
+    "ses_provision_configuration_set_event_destinations": [
+        {"name": "bounces", "events": ["bounce"], "sns_topic_arn": "arn:aws:sns:eu-west-1:123456789012:bounces"}
+    ],
+    "ses_provision_aws": {"profile": "shop"},
+    "ses_provision_policies": {"send": {"Version": "2012-10-17", "Statement": []}},
+    "ses_provision_tags": {"team": "mail"},
+    "ses_provision_route53_zones": {"example.com": "Z0123456789EXAMPLE"},
+    "ses_provision_production_access": {"mail_type": "transactional", "website_url": "https://www.example.com"},
+    "ses_provision_require": {"production_access": True, "max_send_rate": 10},
+}
 
 
 @dataclass(frozen=True)
@@ -33,17 +56,29 @@ class Wanted:
     zone_records: Sequence[Mapping[str, Any]] = ()
 
 
+def not_as_text(texts: Sequence[str]) -> List[str]:
+    """Return how variables are written that are texts and may not be: with ``-e a=b,c`` all values are texts."""
+    messages = []
+    # By default the senders are the domains.
+    for name in [name for name in texts if name != "ses_provision_senders" or "ses_provision_domains" not in texts]:
+        kind = "list" if isinstance(EXAMPLES[name], list) else "dictionary"
+        example = json.dumps({name: EXAMPLES[name]})
+        messages.append(
+            f"{name} is a text, and a {kind} is wanted. On the command line that is written: -e '{example}'."
+        )
+    return messages
+
+
 def errors(wanted: Wanted) -> List[str]:
     """Return what is wrong with the variables, a sentence or two each."""
     domains, regions, settings = wanted.domains, wanted.regions, wanted.configuration_set_settings
-    no_domains = [name for name in domains if not _DOMAIN.fullmatch(name)]
+    no_domains = [message for name in domains for message in _domain_error(str(name))]
     foreign = [name for name in wanted.route53_zones if name not in domains]
     several = len(domains) > 1 or len(regions) > 1
     checks = {
         "There is no domain or no region to send from. Set ses_provision_domain (such as example.com) and "
         "ses_provision_region (such as eu-west-1), or the environment variable AWS_REGION.": not domains or not regions,
-        f"{', '.join(no_domains)} in ses_provision_domains: a domain is wanted, such as example.com, and no address or "
-        "URL. (Domains outside ASCII: in punycode.)": no_domains,
+        f"In ses_provision_domains: {' '.join(no_domains)}": no_domains,
         "ses_provision_mail_from_domain is one name, whose one MX record names one region, and there are "
         f"{len(domains)} domains and {len(regions)} regions. Set ses_provision_mail_from_subdomain instead, such as "
         "bounce: each domain and region gets a name of its own.": wanted.mail_from_domain and several,
@@ -59,6 +94,17 @@ def errors(wanted: Wanted) -> List[str]:
         f"ses_provision_route53_zones names {', '.join(foreign)}, which ses_provision_domains does not.": foreign,
     }
     return [message for message, wrong in checks.items() if wrong]
+
+
+def _domain_error(name: str) -> List[str]:
+    if "@" in name:
+        return [f"{name} is an address. Give its domain."]
+    try:
+        normal = normal_domain(name)
+    except DomainError as exc:
+        return [f"{name} {exc}"]
+    # The other variables name domains too, and files and Route 53 know one spelling of them.
+    return [] if normal == name.lower() else [f"Write {name} as {normal}."]
 
 
 def mail_from_domains(wanted: Wanted) -> Dict[str, Dict[str, str]]:

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Mapping, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.dns_route53 import plan
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.provision_words import in_words_of_role
 
 #: What the summary says about identities and the account already, the preflight need not say again.
 _SAID_ELSEWHERE = (
@@ -33,6 +33,8 @@ class Run:
     regions: Sequence[str]
     #: ``name``, ``store``, ``region`` and ``username`` (None when there is none yet)
     credential: Mapping[str, Any]
+    #: Why the credential is not as it has to be; empty when it is
+    credential_error: str
     #: The domains in Route 53, and the record sets of their zones by ID
     route53_zones: Mapping[str, str]
     zone_records: Mapping[str, Answers]
@@ -59,12 +61,14 @@ def report(run: Run) -> Dict[str, Any]:
         ``stopped`` (regions), and what is left to do: ``route53`` (its plan), ``files`` (DNS records by domain),
         ``open_records`` (of those, what SES has not found), ``to_wait_for`` (domains)
     """
-    made = {one["item"]: one for one in run.identities}
+    # Nothing follows for a domain whose identity could not be made.
+    identities = [one for one in run.identities if "ready" in one]
+    made = {one["item"]: one for one in identities}
     arrived = {one["item"]: one for one in run.waited if "ready" in one and "msg" not in one}
-    found = [{**made, **arrived}[domain] for domain in run.domains]
-    unready = [one for one in run.identities if not one["ready"]]
+    found = [{**made, **arrived}[domain] for domain in run.domains if domain in made]
+    unready = [one for one in identities if not one["ready"]]
     by_hand = [one for one in unready if one["item"] not in run.route53_zones and one["dns_records"]]
-    route53 = _route53(run)
+    route53 = _route53(run, identities)
     facts = {"account_problems": _account_problems(run.account), "stopped": _stopped(_accounts(run))}
     result = {
         "domains": run.domains,
@@ -93,9 +97,9 @@ def report(run: Run) -> Dict[str, Any]:
     }
 
 
-def _route53(run: Run) -> Dict[str, Any]:
+def _route53(run: Run, identities: Answers) -> Dict[str, Any]:
     purposes = ["dkim", "mail_from_mx", "mail_from_spf", *(["dmarc"] if run.dmarc else [])]
-    records = _records([one for one in run.identities if one["item"] in run.route53_zones])
+    records = _records([one for one in identities if one["item"] in run.route53_zones])
     return plan([one for one in records if one.get("purpose") in purposes], run.zone_records)
 
 
@@ -108,9 +112,7 @@ def _account_problems(account: Mapping[str, Any]) -> List[str]:
         texts = [text for one in account["accounts"] for text in one["problems"]] + account["shortfalls"]
     else:
         texts = [account.get("msg", "")]
-    # The module's options have names of their own in the role.
-    texts = [re.sub(r"([a-z0-9_]+) of cloudmail[.]ses[.]ses_account", r"ses_provision_\1", text) for text in texts]
-    return [re.sub("(?<![a-z_])production_access", "ses_provision_production_access", text) for text in texts if text]
+    return [in_words_of_role(text) for text in texts if text]
 
 
 def _stopped(accounts: Answers) -> List[str]:
@@ -125,9 +127,10 @@ def _refusals(preflights: Answers) -> List[Any]:
 
 
 def _problems(run: Run, problems: Sequence[str]) -> List[str]:
+    unmade = [in_words_of_role(f"{one['item']}: {one['msg']}") for one in run.identities if "ready" not in one]
     failed = [*run.waited, run.dns, *(one for one in run.preflights if "reasons" not in one)]
     messages = [one.get("msg", "") for one in failed if not one.get("skipped")]
-    return _unique(text for text in [*problems, *messages] if text)
+    return _unique(text for text in [*unmade, *problems, in_words_of_role(run.credential_error), *messages] if text)
 
 
 def _causes(result: Mapping[str, Any], stopped: Sequence[str]) -> List[str]:

@@ -26,8 +26,9 @@ def summary(run: Run, report: Mapping[str, Any]) -> Dict[str, Any]:
         "headline": _headline(run, report),
         "states": [
             *(_identity(run, one["item"], identity) for one in report["identities"] for identity in one["identities"]),
+            *(f"{one['item']}: not made, see below" for one in run.identities if "ready" not in one),
             *(_account(one) for one in report["result"]["accounts"]),
-            _credential(run.credential),
+            _credential(run),
         ],
         "dns_records": report["open_records"] if by_hand else [],
         "in_dns": [_in_dns(record) for record in run.dns.get("records", [])],
@@ -65,7 +66,10 @@ def _account(one: Mapping[str, Any]) -> str:
     return f"{one['region']}: {', '.join(filter(None, parts))}"
 
 
-def _credential(one: Mapping[str, Any]) -> str:
+def _credential(run: Run) -> str:
+    one = run.credential
+    if run.credential_error:
+        return f"Credential: {one['name']} in {_STORES[one['store']]}, {one['region']} is as it was, see below"
     user = f", user name {one['username']}" if one["username"] else " (does not exist yet)"
     return f"Credential: {one['name']} in {_STORES[one['store']]}, {one['region']}{user}"
 
@@ -93,10 +97,17 @@ def _next(run: Run, report: Mapping[str, Any], *, by_hand: bool) -> List[str]:
         f"ask AWS to leave the sandbox in {sandbox}: set ses_provision_production_access, or use the SES console "
         "(Account dashboard, Request production access).\nIt takes about 24 hours. Until then only verified recipients "
         "and the mailbox simulator get mail.": sandbox and not asked,
+        "run again with -e ses_provision_rotation=pending. With -e ses_provision_keep_secret_access_key=true as well, a "
+        "further region will not take a new key.": _needs_second_key(run.credential_error),
         f"find out in the SES console (Account dashboard, Reputation metrics) why sending is off in {stopped}.": stopped,
         _relay(run): not report["causes"],
     }
     return [step for step, holds in steps.items() if holds]
+
+
+def _needs_second_key(error: str) -> bool:
+    # A pending key that lacks something is given up first; the error says that.
+    return "rotation=pending" in error and "rotation=cancelled" not in error
 
 
 def _relay(run: Run) -> str:

@@ -13,8 +13,10 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.cloudmail.ses.plugins.filter.provision_input import provision_input
 from ansible_collections.cloudmail.ses.plugins.filter.provision_report import provision_report
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.provision_words import in_words_of_role
 
 WANTED: dict[str, Any] = {
+    "texts": [],
     "domains": ["example.com"],
     "regions": ["eu-west-1"],
     "mail_from_domain": "",
@@ -57,6 +59,7 @@ def run(**changes: Any) -> Any:
         "domains": ["example.com"],
         "regions": ["eu-west-1"],
         "credential": {"name": "fleet", "store": "secretsmanager", "region": "eu-west-1", "username": "AKIA"},
+        "credential_error": "",
         "route53_zones": {},
         "zone_records": {},
         "dmarc": True,
@@ -85,8 +88,30 @@ CONFLICT = {**IN_ROUTE53, "zone_records": {"Z1": [*ZONE["Z1"], OTHERS_MX]}}
         ({}, []),
         ({"domains": []}, ["no domain or no region"]),
         (
-            {"domains": ["a@example.com", "example.com", "localhost"]},
-            ["a@example.com, localhost in ses_provision_domai"],
+            {"domains": ["a@example.com", "Example.com", "localhost", "münchen.de", "example.net."]},
+            [
+                (
+                    "In ses_provision_domains: a@example.com is an address. Give its domain. localhost is neither a domain nor an "
+                    "e-mail address. Use example.com or app@example.com. Write münchen.de as xn--mnchen-3ya.de. Write example.net. "
+                    "as example.net."
+                ),
+            ],
+        ),
+        (
+            {"texts": ["ses_provision_regions"], "regions": "eu-west-1,us-east-1", "route53_zones": "a=b"},
+            [
+                (
+                    "ses_provision_regions is a text, and a list is wanted. On the command line that is written: -e "
+                    """'{"ses_provision_regions": ["eu-west-1", "us-east-1"]}'."""
+                ),
+            ],
+        ),
+        (
+            {"texts": ["ses_provision_senders", "ses_provision_tags", "ses_provision_domains"]},
+            [
+                """a dictionary is wanted. On the command line that is written: -e '{"ses_provision_tags": {"team": """,
+                "ses_provision_domains is a text",
+            ],
         ),
         ({"mail_from_domain": "b.example.com"}, []),
         ({**TWO, "mail_from_domain": "b.example.com"}, ["there are 1 domains and 2 regions"]),
@@ -182,6 +207,14 @@ def test_zones_hold_their_domains(domain: str, held: bool) -> None:
             [],
         ),
         ({"preflights": [{"reasons": [{"code": "sending_paused"}]}]}, "Ready: ", ["ansible-playbook"]),
+        (
+            {
+                "credential_error": "No password. Replace the key: rotation=pending with these options makes a second key."
+            },
+            "Not ready: something is not as it has to be.",
+            ["run again with -e ses_provision_rotation=pending. With -e ses_provision_keep_secret_access_key=true"],
+        ),
+        ({"credential_error": "Give it up with rotation=cancelled; then rotation=pending."}, "Not ready", []),
     ],
 )
 def test_headline_and_next_steps(changes: dict[str, Any], headline: str, steps: list[str]) -> None:
@@ -200,6 +233,11 @@ def test_headline_and_next_steps(changes: dict[str, Any], headline: str, steps: 
         ({"waited": [{"item": "example.com", "ready": False, "msg": "Not ready yet."}]}, ["Not ready yet."]),
         ({"dns": {"msg": "No answer."}, "preflights": [{"msg": "Denied."}] * 2}, ["No answer.", "Denied."]),
         ({"dns": {"skipped": True, "msg": "No."}, "preflights": [{"reasons": [], "msg": "Said above."}]}, []),
+        (
+            {"identities": [identity(ready=True), {"item": "b.example", "msg": "AWS said no."}]},
+            ["b.example: AWS said no."],
+        ),
+        ({"credential_error": "Set user_name."}, ["Set ses_provision_user_name."]),
         ({"account": {"msg": "set max_send_rate of cloudmail.ses.ses_account"}}, ["set ses_provision_max_send_rate"]),
         (
             {
@@ -243,6 +281,46 @@ def test_what_the_wait_has_found_counts() -> None:
         "eu-west-1: HEALTHY, production, 49999 of 50000 recipients left for 24 hours, 14 a second",
         "Credential: fleet in Secrets Manager, eu-west-1, user name AKIA",
     ]
+
+
+def test_what_failed_is_not_told_as_if_it_had_not() -> None:
+    states = run(
+        domains=["example.com", "b.example"],
+        identities=[identity(ready=True), {"item": "b.example", "msg": "No."}],
+        credential_error="No.",
+    )["summary"]["states"]
+    assert [one for one in states if "see below" in one] == [
+        "b.example: not made, see below",
+        "Credential: fleet in Secrets Manager, eu-west-1 is as it was, see below",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "None (keep_secret_access_key). Use rotation=pending, as the rotation wants; user_name, kms_key_id.",
+            (
+                "None (ses_provision_keep_secret_access_key). Use ses_provision_rotation=pending, as the rotation wants; "
+                "ses_provision_user_name, ses_provision_kms_key_id."
+            ),
+        ),
+        (
+            "Set dkim: easy or dkim_selector; DKIM: is set",
+            "Set ses_provision_dkim: easy or ses_provision_dkim_selector; DKIM: is set",
+        ),
+        ("ses_provision_user_name of my_user_name.store=x", "ses_provision_user_name of my_user_name.store=x"),
+        (
+            "Create it there with cloudmail.ses.ses_configuration_set, or",
+            (
+                "Create it there with ses_provision_configuration_set and one of its settings, such as "
+                "ses_provision_configuration_set_tls_policy, or"
+            ),
+        ),
+    ],
+)
+def test_options_have_the_names_of_the_role(said: str, told: str) -> None:
+    assert in_words_of_role(said) == told
 
 
 @pytest.mark.parametrize("filter_", [provision_input, provision_report])

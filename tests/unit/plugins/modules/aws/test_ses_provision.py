@@ -306,14 +306,80 @@ def test_a_wait_that_ends_says_what_is_missing(aws: Any, name_server: Any, tmp_p
     assert not [line for line in private.splitlines()[-6:-2] if line in text]
 
 
+def test_a_region_more(aws: Any) -> None:
+    aws.module("ses_smtp_credential", name="ses-smtp-more-example", senders=["more.example"])
+    variables = {
+        "ses_provision_domain": "more.example",
+        "ses_provision_regions": REGIONS,
+        "ses_provision_dns_directory": "",
+    }
+    aws.calls()
+    code, text = provision(aws, **variables)
+    words = " ".join(text.split())
+    assert (code, "CreateEmailIdentity" in dict(aws.calls())) == (2, True), text
+    # The summary is there, and all that it says can be done with the role.
+    assert "more.example in us-east-1: waits for DNS" in words
+    assert "Credential: ses-smtp-more-example in Secrets Manager, eu-west-1 is as it was, see below" in words
+    assert "Next: run again with -e ses_provision_rotation=pending." in words
+    failed = words[words.index("Fail when something is not as it has to be") :]
+    assert "has no password for us-east-1" in failed
+    assert "(ses_provision_keep_secret_access_key). Replace the key: ses_provision_rotation=pending" in failed
+    code, text = provision(
+        aws, **variables, ses_provision_rotation="pending", ses_provision_keep_secret_access_key=True
+    )
+    assert code == 0, text
+    # The steps that are left change nothing else.
+    made = aws.module(
+        "ses_smtp_credential", name="ses-smtp-more-example", senders=["more.example"], rotation="promoted"
+    )
+    assert (made["rotation"], made["regions"]) == ("promoted", REGIONS), made
+
+
+def test_what_happens_when_identities_cannot_be_made(aws: Any) -> None:
+    variables = {
+        "ses_provision_domains": ["lacking.example", "there.example"],
+        "ses_provision_regions": REGIONS,
+        "ses_provision_dns_directory": "",
+        "ses_provision_configuration_set": "lacking",
+    }
+    code, text = provision(aws, **variables)
+    words = " ".join(text.split())
+    assert code == 2
+    assert [call for call in aws.calls() if call[1]] == []
+    assert (
+        "There is no configuration set lacking in eu-west-1 and us-east-1. Create it there with ses_provision_conf"
+        in words
+    )
+    # One of them alone does not keep the others from being made.
+    aws.module("ses_configuration_set", name="lacking", regions=REGIONS)
+    fault = {"service": "sesv2", "operation": "CreateEmailIdentity", "error": "AccessDeniedException", "status": 403}
+    aws.control("POST", "api", {"faults": [{**fault, "count": 1}]})
+    code, text = provision(aws, **variables)
+    words = " ".join(text.split())
+    assert code == 2
+    assert "lacking.example: not made, see below" in words
+    assert "there.example in us-east-1: waits for DNS" in words
+    assert "Credential: ses-smtp-lacking-example in Secrets Manager, eu-west-1, user name" in words
+    assert "lacking.example: " in words[words.index("Fail when something is not as it has to be") :]
+    assert "AccessDenied" in words[words.index("Fail when something is not as it has to be") :]
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
         ({"ses_provision_domain": ""}, "Set ses_provision_domain"),
         (
             {"ses_provision_mail_from_domain": "b.example.com", "ses_provision_domain": "a@example.com"},
-            "no address or URL. (Domains outside ASCII: in punycode.) ses_provision_mail_from_domain is one name",
+            "a@example.com is an address. Give its domain. ses_provision_mail_from_domain is one name",
         ),
+        (
+            {"ses_provision_regions": "eu-west-1,us-east-1", "ses_provision_aws": "profile=shop"},
+            (
+                "ses_provision_aws is a text, and a dictionary is wanted. On the command line that is written: -e "
+                """'{"ses_provision_aws": {"profile": "shop"}}'. ses_provision_regions is a text, and a list is wanted."""
+            ),
+        ),
+        ({"ses_provision_domain": "münchen.de"}, "Write münchen.de as xn--mnchen-3ya.de."),
         ({"ses_provision_regions": ["eu-west-1", "me-south-1"]}, "no SMTP endpoint in region me-south-1"),
         ({"ses_provision_route53_zone": "example.org"}, "example.org. is no public zone of this AWS account"),
     ],
