@@ -18,9 +18,9 @@ description:
   - The secret of the access key is not kept unless O(keep_secret_access_key=true). The SMTP passwords that are derived from
     it can send mail and nothing else.
   - When the credential cannot be stored, the new access key is deleted again. When a run is killed after it has created a
-    key and before it has stored it, a later run deletes that key and creates another one. A note in a tag of the user
+    key and before it has stored it, the next run deletes that key and creates another one. A note in a tag of the user
     tells that key from the keys of others, which are never touched. For three minutes the key may be that of a run which
-    goes on, so a run in that time fails, changes nothing, and says when to run again.
+    goes on, so the next run waits until they are over.
   - An unchanged run makes four reading calls and no writing one. O(tags) and O(kms_key_id) take one or two more.
 options:
   name:

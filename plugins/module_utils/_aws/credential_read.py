@@ -15,6 +15,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_poli
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_rotation import may_be_late
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.credential_state import Before, Wanted
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.iam_user import IamUser
+from ansible_collections.cloudmail.ses.plugins.module_utils._aws.ledger import STORING
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import Store, read_unmarked
 
 #: Seconds between the looks for a key that must have been created just now, or that another run may be storing.
@@ -32,6 +33,12 @@ def read_before(iam: IamUser, store: Store, wanted: Wanted) -> Before:
         if not (before.user and (before.unseen or before.storing)):
             break
         time.sleep(pause)
+        before = _read(iam, store, wanted)
+    key = before.storing
+    if key:
+        # The run that made it was killed, or it has until then to store it. A task that takes some minutes once is
+        # better than one that somebody has to start again.
+        time.sleep((key.created + STORING - before.now).total_seconds() + 1)
         before = _read(iam, store, wanted)
     for pause in _LATE_PAUSES:
         if not may_be_late(before, wanted):
