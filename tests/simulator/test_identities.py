@@ -107,7 +107,7 @@ def test_what_was_given_up_stays_failed(simulator: Simulator, ses: Any) -> None:
 
 
 def test_the_mail_from_domain_follows_its_mx_record(simulator: Simulator, ses: Any) -> None:
-    name = "mailfrom.example.com"
+    name = "follows.example.com"
     zone = simulator.zone(name)
     ses.create_email_identity(EmailIdentity=name)
     ses.put_email_identity_mail_from_attributes(EmailIdentity=name, MailFromDomain=f"bounce.{name}")
