@@ -188,9 +188,10 @@ notes:
   - To rotate it also needs C(iam:UpdateAccessKey). Every write over a parameter needs C(ssm:DescribeParameters).
   - To change or delete it needs, where that is used, C(iam:UpdateUser), C(iam:PutUserPermissionsBoundary),
     C(iam:DeleteUserPermissionsBoundary), C(iam:DeleteUserPolicy), C(iam:DeleteUser), C(iam:ListUserPolicies),
-    C(iam:ListAttachedUserPolicies), C(iam:ListGroupsForUser), and C(secretsmanager:UpdateSecret), C(secretsmanager:UntagResource) and C(secretsmanager:DeleteSecret), or C(ssm:RemoveTagsFromResource) and
+    C(iam:ListAttachedUserPolicies), C(iam:ListGroupsForUser), and C(secretsmanager:UpdateSecret),
+    C(secretsmanager:UntagResource) and C(secretsmanager:DeleteSecret), or C(ssm:RemoveTagsFromResource) and
     C(ssm:DeleteParameter).
-  - When two runs for the same O(user_name) meet, one of them fails and says when to run again. No key that is in use gets lost.
+  - When two runs for the same O(user_name) meet, one waits for the other or gives way. No key that is in use gets lost.
 seealso:
   - plugin: cloudmail.ses.ses_smtp_credential
     plugin_type: lookup

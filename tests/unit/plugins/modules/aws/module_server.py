@@ -9,6 +9,7 @@ One line of JSON in, with ``module``, ``input``, ``environment`` and ``pace``; o
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -20,9 +21,8 @@ import time
 import traceback
 from typing import Any
 
-import boto3  # noqa: F401
-from ansible_collections.amazon.aws.plugins.module_utils import modules  # noqa: F401
-
+#: What takes long to import, and stays imported in the forks.
+_SLOW = ("boto3", "ansible_collections.amazon.aws.plugins.module_utils.modules")
 #: Seconds after which a module that hangs is ended.
 _PATIENCE = 90
 
@@ -69,6 +69,8 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    for name in _SLOW:
+        importlib.import_module(name)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_run(json.loads(line))) + "\n")
         sys.stdout.flush()
