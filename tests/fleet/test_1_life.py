@@ -46,6 +46,7 @@ while not os.path.exists(sys.argv[1]):
     if time.monotonic() > end:
         sys.exit("was never there")
     time.sleep(0.0005)
+killed = 0
 for path in glob.glob("/proc/[0-9]*/cmdline"):
     try:
         pid, words = int(path.split("/")[2]), open(path, "rb").read()
@@ -53,6 +54,9 @@ for path in glob.glob("/proc/[0-9]*/cmdline"):
         continue
     if b"AnsiballZ" in words and pid != os.getpid():
         os.kill(pid, signal.SIGKILL)
+        killed += 1
+if not killed:
+    sys.exit("no module was running")
 """
 
 
@@ -69,17 +73,21 @@ for path in glob.glob("/proc/[0-9]*/cmdline"):
 def test_a_run_killed_half_way_is_healed_by_the_next(
     ansible: Ansible, new_hosts: list[Host], credential: dict[str, Any], moment: str
 ) -> None:
-    """One host is killed at the moment when a file shows: the module on it and the controller at once."""
+    """One host is killed at the moment when a file shows: the module on it, then the controller.
+
+    The controller may have seen the module's end (status 137) before its own: what counts is that
+    the module got no further than the moment.
+    """
     host = new_hosts[-1]
     host.run("rm -rf /etc/postfix/ses")
     killer = subprocess.Popen(["podman", "exec", host.name, "python3", "-c", KILLER, moment])
     process = _start_relay(ansible, credential, host)
     try:
-        assert killer.wait(150) == 0, f"{moment} was never there"
+        assert killer.wait(150) == 0, "no module was killed at that moment: the killer's last line says why"
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         output, _nothing = process.communicate()
-    assert "PLAY RECAP" not in output, "the run had ended before it was killed"
+    assert "changed=1" not in output, f"the run had ended before it was killed:\n{output}"
     assert host.readable_by_others([credential["ses_relay_password"]]) == []
 
     again = ansible.relay(credential, "--limit", host.name)
