@@ -4,7 +4,7 @@
 
 """Submit a message to the host's MTA as cron would, and follow it until SES has accepted it.
 
-Another MTA is one more file beside follow_postfix.py with a class like its Tracker, and a line in _tracker().
+What is particular to an MTA is in its own file, such as follow_postfix.py; see follow_tracker.py.
 """
 
 from __future__ import annotations
@@ -13,30 +13,26 @@ import os
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_logs, follow_postfix
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_logs, follow_mtas
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import (
+    BOUNCED,
+    BROKEN,
+    DEFERRED,
+    SENT,
+    FollowError,
+    Letter,
+    Tracker,
+)
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.pause import pause_before
 
 if TYPE_CHECKING:
     from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Diagnosis
 
+__all__ = ["FollowError", "Letter", "deliver"]
+
 _SENDMAIL = ("/usr/sbin/sendmail", "/usr/lib/sendmail", "/usr/local/sbin/sendmail")
-
-
-class FollowError(Exception):
-    """The test cannot be made on this host; nothing was submitted, or the MTA did not take it."""
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A message with CRLF line ends; without a ``sender`` the MTA gives its own, as to mail of cron."""
-
-    message_id: str
-    data: bytes
-    sender: str
-    recipients: tuple[str, ...]
 
 
 def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_run: bool) -> dict[str, Any]:
@@ -44,9 +40,9 @@ def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_ru
 
     When SES throttles it, the MTA is told to try again at once, up to ``retries`` times, after growing pauses.
     """
-    tracker = _tracker(letter.message_id)
-    command = [_sendmail(), "-i"] + (["-f", letter.sender] if letter.sender else [])
-    command += ["--", *letter.recipients]
+    sendmail = _sendmail()
+    tracker = follow_mtas.make_tracker(sendmail, letter)
+    command = tracker.command(sendmail)
     if dry_run:
         result = _result(tracker, diagnosis=None, timings={}, attempts=0)
         result["msg"] = f"Check mode: would submit with {' '.join(command)}; nothing was submitted."
@@ -54,8 +50,8 @@ def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_ru
     begun = time.monotonic()
     timings: dict[str, float] = {}
     attempts = 0
-    with follow_logs.Logs(tracker.log_files(), journal=tracker.uses_journal()) as logs:
-        _submit(command, letter.data, timeout)
+    with follow_logs.Logs(tracker.log_files(), journal=tracker.journal_match if tracker.uses_journal() else "") as logs:
+        _submit(command, tracker, timeout)
         timings["submit"] = round(time.monotonic() - begun, 4)
         while True:
             attempts += 1
@@ -68,6 +64,8 @@ def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_ru
                 break
             time.sleep(pause)
             tracker.try_again()
+            if not tracker.keeps_queue:
+                _submit(command, tracker, begun + timeout - time.monotonic())
     timings["total"] = round(time.monotonic() - begun, 4)
     if diagnosis:
         tracker.remove()
@@ -75,7 +73,7 @@ def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_ru
 
 
 def _follow(
-    tracker: follow_postfix.Tracker,
+    tracker: Tracker,
     logs: follow_logs.Logs,
     *,
     begun: float,
@@ -91,15 +89,6 @@ def _follow(
             timings["queue"] = round(time.monotonic() - begun, 4)
 
 
-def _tracker(message_id: str) -> follow_postfix.Tracker:
-    if follow_postfix.is_installed():
-        return follow_postfix.Tracker(message_id)
-    raise FollowError(
-        "through=mta: this host has no Postfix, the one MTA whose log this module can follow. "
-        "Install it, or test the way to SES itself with through=ses."
-    )
-
-
 def _sendmail() -> str:
     for path in _SENDMAIL:
         if os.access(path, os.X_OK):
@@ -110,11 +99,11 @@ def _sendmail() -> str:
     return found
 
 
-def _submit(command: list[str], data: bytes, timeout: float) -> None:
+def _submit(command: list[str], tracker: Tracker, timeout: float) -> None:
     try:
         done = subprocess.run(  # Arguments, not a shell's line.
             command,
-            input=data.replace(b"\r\n", b"\n"),
+            input=tracker.letter.data.replace(b"\r\n", b"\n"),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=timeout,
@@ -122,16 +111,11 @@ def _submit(command: list[str], data: bytes, timeout: float) -> None:
         )
     except subprocess.TimeoutExpired as exc:
         raise FollowError(f"{command[0]} did not take the message in {timeout:g} seconds. Is the MTA running?") from exc
-    if done.returncode != 0:
-        said = done.stdout.decode("utf-8", "replace").strip() or "nothing"
-        raise FollowError(
-            f"{command[0]} refused the message with status {done.returncode} and said: {said}. "
-            "Correct that, then check the MTA's configuration."
-        )
+    tracker.submitted(done.returncode, done.stdout.decode("utf-8", "replace").strip())
 
 
 def _diagnosis(
-    tracker: follow_postfix.Tracker,
+    tracker: Tracker,
     logs: follow_logs.Logs,
     *,
     timeout: float,
@@ -153,27 +137,27 @@ def _diagnosis(
         sender=letter.sender,
         recipients=letter.recipients,
     )
-    if tracker.status in ("deferred", "bounced", "undeliverable"):
+    if tracker.status in (DEFERRED, BOUNCED):
         found = diagnose(tracker.reply, context)
         if found.kind in ("unknown", "tls_wrong_name"):
             # The MTA says the reason in a line of its own, such as that of its SASL or TLS library.
             reasons = [diagnose(line, context) for line in tracker.warnings]
             found = next((reason for reason in reasons if reason.kind != "unknown"), found)
         return found
-    if tracker.status == "sent":
+    if tracker.status == SENT:
         return _own(
             "not_ses",
             tracker.reply,
             f"The MTA gave the message to {tracker.relay}, which is not SES.",
-            "Check the relay of the MTA (Postfix: relayhost, transport_maps, mydestination), and "
+            f"Check the relay of the MTA ({tracker.title}: {tracker.relay_settings}), and "
             "that the recipient is not local to this host.",
         )
-    if tracker.status == "broken":
+    if tracker.status == BROKEN:
         return _own(
             "mta_broken",
             tracker.reply,
-            "Postfix's SMTP client ends with a fatal error, so no mail leaves this host.",
-            "Correct what it names in Postfix's configuration, then reload it.",
+            f"{tracker.title}'s SMTP client ends with a fatal error, so no mail leaves this host.",
+            f"Correct what it names in {tracker.title}'s configuration, then reload it.",
         )
     if tracker.queue_id:
         return _own(
@@ -200,7 +184,7 @@ def _own(kind: str, reply: str, cause: str, fix: str) -> Diagnosis:
 
 
 def _result(
-    tracker: follow_postfix.Tracker, *, diagnosis: Diagnosis | None, timings: dict[str, float], attempts: int
+    tracker: Tracker, *, diagnosis: Diagnosis | None, timings: dict[str, float], attempts: int
 ) -> dict[str, Any]:
     return {
         "accepted": tracker.accepted_as is not None,

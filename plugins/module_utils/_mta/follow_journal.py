@@ -15,7 +15,6 @@ import os
 import time
 
 _LOCAL_ONLY, _SYSTEM = 1, 4  # sd-journal.h: SD_JOURNAL_LOCAL_ONLY, SD_JOURNAL_SYSTEM
-_MAIL_FACILITY = b"SYSLOG_FACILITY=2"
 _SOCKET = "/run/systemd/journal/socket"
 
 
@@ -29,14 +28,14 @@ def is_running() -> bool:
 
 
 class Journal:
-    """The mail facility's entries from one second ago on; raises JournalError when there is no reading them."""
+    """The entries with ``match`` (FIELD=value) from one second ago on; JournalError when there is no reading them."""
 
-    def __init__(self) -> None:
+    def __init__(self, match: str) -> None:
         self._handle = ctypes.c_void_p()
         try:
             self._library = ctypes.CDLL("libsystemd.so.0")
             self._call("sd_journal_open", ctypes.byref(self._handle), _LOCAL_ONLY | _SYSTEM)
-            self._call("sd_journal_add_match", self._handle, _MAIL_FACILITY, ctypes.c_size_t(0))
+            self._call("sd_journal_add_match", self._handle, match.encode("utf-8"), ctypes.c_size_t(0))
             since = ctypes.c_uint64(int((time.time() - 1) * 1_000_000))
             self._call("sd_journal_seek_realtime_usec", self._handle, since)
         except (OSError, AttributeError) as exc:

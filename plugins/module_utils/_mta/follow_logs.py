@@ -18,9 +18,12 @@ _SHORTEST_STEP, _LONGEST_STEP = 0.005, 0.1
 
 
 class Logs:
-    """A context in which read() returns the lines that were logged since it was made."""
+    """A context in which read() returns the lines that were logged since it was made.
 
-    def __init__(self, paths: tuple[str, ...], *, journal: bool) -> None:
+    ``journal`` is what entries in systemd's journal must have, as FIELD=value; without it the journal is left alone.
+    """
+
+    def __init__(self, paths: tuple[str, ...], *, journal: str = "") -> None:
         self._tails = [_Tail(path) for path in paths]
         self._paths = paths
         self._journal: follow_journal.Journal | None = None
@@ -28,7 +31,7 @@ class Logs:
         self._step = _SHORTEST_STEP
         if journal and follow_journal.is_running():
             try:
-                self._journal = follow_journal.Journal()
+                self._journal = follow_journal.Journal(journal)
             except follow_journal.JournalError as exc:
                 self._problem = f" ({exc})"
 
@@ -36,7 +39,7 @@ class Logs:
     def description(self) -> str:
         """Where the lines come from, for messages."""
         names = list(self._paths) + (["the journal"] if self._journal else [])
-        return " and ".join(names) + self._problem
+        return (" and ".join(names) or "any log") + self._problem
 
     def __enter__(self) -> Logs:
         return self

@@ -8,9 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 from typing import Any
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import (
+    BOUNCED,
+    BROKEN,
+    DEFERRED,
+    SENT,
+    Entry,
+    Letter,
+    Tracker,
+    find_command,
+    run_quietly,
+)
 
 _LINE = re.compile(r"(?:^|\s)\S+/(?P<program>[a-z-]+)\[(?P<pid>[0-9]+)\]:\s(?P<text>.*)$")
 _MESSAGE_ID = re.compile(r"(?P<queue_id>[0-9A-Za-z]{5,20}): (?:resent-)?message-id=(?P<id>\S+)")
@@ -24,132 +34,88 @@ _TLS = re.compile(
     r"(?P<version>\S+) with cipher (?P<cipher>\S+)"
 )
 _RELAY = re.compile(r"(?P<host>[^\[\]]+)\[(?P<address>[^\]]+)\](?::(?P<port>[0-9]+))?")
-_ACCEPTED = re.compile(r"250 Ok (?P<id>[^\s.]+)\.?")
 _MAILLOG = re.compile(r"^maillog_file\s*=\s*(\S+)", re.MULTILINE)
 _REASONS = ("warning:", "error:", "fatal:", "panic:", "certificate verification failed")
 _OWN_HOST = ("127.", "::1")
-_FILES = ("/var/log/mail.log", "/var/log/maillog")
 
 
-def is_installed() -> bool:
-    """Whether this host has Postfix."""
-    return _command("postconf") is not None
-
-
-def _command(name: str) -> str | None:
-    path = "/usr/sbin/" + name
-    return path if os.access(path, os.X_OK) else shutil.which(name)
-
-
-def _run(*command: str) -> int:
-    try:
-        return subprocess.run(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=10, check=False
-        ).returncode
-    except subprocess.TimeoutExpired:
-        return -1
-
-
-class Tracker:
-    """What the log says of one message, known by its Message-ID."""
+class PostfixTracker(Tracker):
+    """What Postfix's log says of one message, known by its Message-ID."""
 
     name = "postfix"
+    title = "Postfix"
+    relay_settings = "relayhost, transport_maps, mydestination"
 
-    def __init__(self, message_id: str) -> None:
-        self._message_id = message_id
-        self._queue_ids: list[str] = []
+    def __init__(self, letter: Letter) -> None:
+        super().__init__(letter)
         self._wanted: dict[str, int] = {}
         self._done: dict[str, int] = {}
         self._tls: dict[str, dict[str, Any]] = {}
         self._notes: dict[str, list[str]] = {}
-        self._seen: set[tuple[str, str]] = set()
-        self.finished = False
-        self.status = ""
-        self.reply = ""
-        self.relay = ""
-        self.host = ""
-        self.port = 0
-        self.tls: dict[str, Any] | None = None
-        self.warnings: list[str] = []
-        self.lines: list[str] = []
-
-    @property
-    def queue_id(self) -> str | None:
-        """The newest queue ID: a content filter hands the message back under another."""
-        return self._queue_ids[-1] if self._queue_ids else None
-
-    @property
-    def accepted_as(self) -> str | None:
-        """The message's ID at SES, once SES has accepted it."""
-        match = _ACCEPTED.fullmatch(self.reply) if self.finished and self.status == "sent" else None
-        return match.group("id") if match else None
 
     def log_files(self) -> tuple[str, ...]:
         """Return the files that Postfix may log to; they need not exist."""
         own = self._maillog_file()
         if own:
             return (own,)
-        return tuple(path for path in _FILES if os.path.exists(path)) or _FILES[:1]
+        return super().log_files()
 
     def uses_journal(self) -> bool:
         """Whether Postfix logs to syslog, so maybe to systemd's journal."""
         return not self._maillog_file()
 
-    def feed(self, line: str) -> None:
-        """Take in one line of the log."""
+    def parse(self, line: str) -> Entry | None:
+        """Return what a line consists of: "postfix/smtp[93]: text", under whatever syslog_name."""
         match = _LINE.search(line)
-        if not match or self.finished:
-            return
-        text = match.group("text")
-        # The journal and a file may both have the line, one of them later than the other.
-        if (match.group("pid"), text) in self._seen:
-            return
-        self._seen.add((match.group("pid"), text))
-        self._note(match.group("pid"), text, line)
-        if match.group("program") == "smtp" and text.startswith(("fatal:", "panic:")):
+        return Entry(match.group("program"), match.group("pid"), match.group("text"), line) if match else None
+
+    def take(self, entry: Entry) -> None:
+        """Learn from an entry: the queue ID, the outcome, and what a process said before it."""
+        self._note(entry)
+        text = entry.text
+        if entry.program == "smtp" and text.startswith(("fatal:", "panic:")):
             # The client cannot even start: Postfix will wait a minute, and then it ends the same way.
-            self.finished, self.status, self.reply = True, "broken", text
-            self.lines.append(line)
+            self.end(BROKEN, text)
+            self.lines.append(entry.line)
             return
         named = _MESSAGE_ID.match(text)
-        if named and named.group("id") == self._message_id:
-            self._queue_ids.append(named.group("queue_id"))
+        if named and named.group("id") == self.letter.message_id:
+            self.queue_ids.append(named.group("queue_id"))
         queue_id = text.partition(":")[0]
-        if queue_id not in self._queue_ids:
+        if queue_id not in self.queue_ids:
             return
         active = _ACTIVE.match(text)
         if active:
             self._wanted[queue_id] = int(active.group("count"))
         status = _STATUS.match(text)
         if status:
-            self._take_status(status, match.group("pid"))
-        self.lines.append(line)
+            self._take_status(status, entry.pid)
+        self.lines.append(entry.line)
 
     def can_try_again(self) -> bool:
         """Whether the message waits in the queue and this user may have it tried at once."""
-        return self.status == "deferred" and _command("postqueue") is not None
+        return self.status == DEFERRED and find_command("postqueue") is not None
 
     def try_again(self) -> None:
         """Have the message tried at once; without this, Postfix waits for minutes."""
-        self.finished = False
-        self.status = ""
-        command, queue_id = _command("postqueue"), self.queue_id
+        super().try_again()
+        command, queue_id = find_command("postqueue"), self.queue_id
         if command and queue_id:
-            _run(command, "-i", queue_id)
+            run_quietly(command, "-i", queue_id)
 
     def remove(self) -> None:
         """Take the message out of the queue; a test that failed must not be sent hours later."""
-        command = _command("postsuper")
-        if command and self.status != "bounced" and os.geteuid() == 0:
-            for queue_id in self._queue_ids:
-                _run(command, "-d", queue_id)
+        command = find_command("postsuper")
+        if command and self.status != BOUNCED and os.geteuid() == 0:
+            for queue_id in self.queue_ids:
+                run_quietly(command, "-d", queue_id)
 
     def explain_silence(self) -> str:
         """Return why the log may not have a word about the message."""
-        command = _command("postfix")
-        if command and os.geteuid() == 0 and _run(command, "status") != 0:
+        command = find_command("postfix")
+        if command and os.geteuid() == 0 and run_quietly(command, "status") != 0:
             return "Postfix is not running, so the message waits in its maildrop."
-        return "Postfix logs somewhere else, or this user may not read the log."
+        return super().explain_silence()
 
     def _maillog_file(self) -> str | None:
         try:
@@ -161,8 +127,9 @@ class Tracker:
         # Anything but a plain file (/dev/stdout in containers) ends in the journal, or nowhere.
         return path if path.startswith("/var/") else None
 
-    def _note(self, pid: str, text: str, line: str) -> None:
+    def _note(self, entry: Entry) -> None:
         """Keep what a process said before it named the message: TLS and warnings."""
+        pid, text, line = entry.pid, entry.text, entry.line
         tls = _TLS.search(text)
         if tls:
             self._tls[pid] = {
@@ -175,8 +142,6 @@ class Tracker:
         self._notes.setdefault(pid, []).append(line)
 
     def _take_status(self, match: re.Match[str], pid: str) -> None:
-        self.status = match.group("status")
-        self.reply = match.group("reply")
         self.relay = match.group("relay")
         relay = _RELAY.fullmatch(self.relay)
         self.host = relay.group("host") if relay else ""
@@ -185,12 +150,14 @@ class Tracker:
         noted = self._notes.pop(pid, [])
         self.warnings.extend(line for line in noted if " TLS connection " not in line)
         self.lines.extend(noted)
-        if self.status != "sent":
-            self.finished = True
+        if match.group("status") != SENT:
+            # "undeliverable" is said of probes and of what is sent with "sendmail -bv": nothing will follow.
+            self.end(DEFERRED if match.group("status") == DEFERRED else BOUNCED, match.group("reply"))
             return
         filtered = relay is not None and relay.group("address").startswith(_OWN_HOST)
-        if filtered and "queued as" in self.reply:
+        if filtered and "queued as" in match.group("reply"):
             return  # A content filter of this host; the message comes back under another ID.
         queue_id = match.group("queue_id")
         self._done[queue_id] = self._done.get(queue_id, 0) + 1
-        self.finished = self._done[queue_id] >= self._wanted.get(queue_id, 1)
+        if self._done[queue_id] >= self._wanted.get(queue_id, 1):
+            self.end(SENT, match.group("reply"))

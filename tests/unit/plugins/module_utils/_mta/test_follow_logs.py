@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def test_only_what_is_new(tmp_path: Path) -> None:
     path = tmp_path / "mail.log"
     path.write_text("old\n")
-    with Logs((str(path),), journal=False) as logs:
+    with Logs((str(path),)) as logs:
         assert logs.read(0.01) == []
         with path.open("a") as file:
             file.write("one\ntw")
@@ -30,7 +30,7 @@ def test_only_what_is_new(tmp_path: Path) -> None:
 
 def test_a_file_that_is_rotated_or_made_later(tmp_path: Path) -> None:
     path = tmp_path / "mail.log"
-    with Logs((str(path),), journal=False) as logs:
+    with Logs((str(path),)) as logs:
         assert logs.read(0.01) == []
         path.write_text("one\n")
         assert logs.read(0.01) == ["one"]
@@ -42,7 +42,7 @@ def test_a_file_that_is_rotated_or_made_later(tmp_path: Path) -> None:
 
 
 def test_the_wait_is_bounded(tmp_path: Path) -> None:
-    with Logs((str(tmp_path / "none"),), journal=False) as logs:
+    with Logs((str(tmp_path / "none"),)) as logs:
         begun = time.monotonic()
         for _time in range(30):
             logs.read(0.001)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_postfix import Tracker
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_postfix import PostfixTracker
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import Letter
 
 MESSAGE_ID = "<20261123135508.eed215cf@example.com>"
 SES_ID = "010201a208b06768-fd9a261d-bee0-435c-bb2e-e97cabed8f30-000000"
@@ -32,8 +33,8 @@ def status(text: str, *, queue_id: str = "240DC1AC723", relay: str = RELAY, to: 
     )
 
 
-def track(*lines: str) -> Tracker:
-    tracker = Tracker(MESSAGE_ID)
+def track(*lines: str) -> PostfixTracker:
+    tracker = PostfixTracker(Letter(message_id=MESSAGE_ID, data=b"", sender="", recipients=("b@example.net",)))
     for line in lines:
         tracker.feed(line)
     return tracker
@@ -92,7 +93,7 @@ def test_not_accepted(word: str) -> None:
     reply = "host x[192.0.2.7] said: 454 Throttling failure (in reply to end of DATA command)"
     tracker = track(*QUEUED, status(f"{word} ({reply})"))
     assert tracker.finished and tracker.accepted_as is None
-    assert (tracker.status, tracker.reply) == (word, reply)
+    assert (tracker.status, tracker.reply) == ("deferred" if word == "deferred" else "bounced", reply)
 
 
 def test_delivered_somewhere_else() -> None:
