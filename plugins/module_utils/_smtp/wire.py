@@ -6,17 +6,18 @@
 
 from __future__ import annotations
 
+import re
 import socket
-import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ssl
 
 _MAX_REPLY = 65536
 _MASK = "********"
+_STARTS_REPLY = re.compile(r"[2-5][0-9]{2}(?:[ -]|$)")
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,10 @@ class Reply:
 class Deadline:
     """A moment that nothing may pass."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, within: Deadline | None = None) -> None:
         self._end = time.monotonic() + seconds
+        if within is not None:
+            self._end = min(self._end, within._end)
 
     def remaining(self) -> float:
         """Return the seconds that are left; raise TimeoutError when there are none."""
@@ -44,42 +47,9 @@ class Deadline:
         return left
 
 
-def resolve(host: str, port: int, deadline: Deadline) -> list[Any]:
-    """Return what getaddrinfo does, but in time: the C library's resolver knows no deadline of ours."""
-    result: list[Any] = []
-
-    def lookup() -> None:
-        try:
-            result.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as exc:
-            result.append(exc)
-
-    thread = threading.Thread(target=lookup, daemon=True)
-    thread.start()
-    thread.join(deadline.remaining())
-    if not result:
-        raise TimeoutError("name resolution timed out")
-    if isinstance(result[0], Exception):
-        raise result[0]
-    found: list[Any] = result[0]
-    return found
-
-
-def open_socket(addresses: list[Any], deadline: Deadline) -> socket.socket:
-    """Connect to the first address that answers; each gets its share of the time that is left."""
-    error: OSError = OSError("no address")
-    for position, (family, kind, proto, _name, address) in enumerate(addresses):
-        sock = socket.socket(family, kind, proto)
-        try:
-            sock.settimeout(deadline.remaining() / (len(addresses) - position))
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError as exc:
-            sock.close()
-            error = exc
-        else:
-            return sock
-    raise error
+def is_time_out(error: OSError) -> bool:
+    """Whether ``error`` is a time-out; the two classes for that are one since Python 3.10 only."""
+    return isinstance(error, (socket.timeout, TimeoutError))
 
 
 class Channel:
@@ -91,13 +61,25 @@ class Channel:
         self._transcript = transcript
         self._secrets: list[str] = []
         self._buffer = b""
+        self._awaited = ""
+        #: The address at the other end.
+        self.peer = str(sock.getpeername()[0])
+
+    @property
+    def has_heard(self) -> bool:
+        """Whether something came that is no whole line yet."""
+        return bool(self._buffer)
+
+    def hurry(self, seconds: float) -> None:
+        """Let everything from now on take no longer than ``seconds``."""
+        self._deadline = Deadline(seconds, within=self._deadline)
 
     def keep_secret(self, *texts: str) -> None:
         """Mask ``texts`` wherever a line of the server repeats them."""
         self._secrets.extend(text for text in texts if text)
 
     def start_tls(self, context: ssl.SSLContext, host: str) -> ssl.SSLSocket:
-        """Begin TLS, verified against ``host``."""
+        """Begin TLS as ``context`` says, verified against ``host`` unless it says otherwise."""
         # What came in plain text before TLS must not be read as if it came after (RFC 3207, section 6).
         self._buffer = b""
         self._sock.settimeout(self._deadline.remaining())
@@ -107,18 +89,24 @@ class Channel:
 
     def command(self, line: str, *, shown: str | None = None) -> Reply:
         """Send a line, shown as ``shown`` in the transcript, and return the reply."""
-        self._transcript.append("C: " + (line if shown is None else shown))
+        shown = line if shown is None else shown
+        self._transcript.append("C: " + shown)
+        self._awaited = "after " + shown.partition(" ")[0].replace(_MASK, "AUTH")
         self._write(line.encode("ascii") + b"\r\n")
         return self.reply()
 
-    def data(self, message: bytes) -> Reply:
-        """Send a message, dots stuffed (RFC 5321, section 4.5.2), and return the reply."""
+    def data(self, message: bytes) -> bool:
+        """Send a message, dots stuffed (RFC 5321, section 4.5.2); return whether all of it went out.
+
+        When not, the server hung up in between, and may have said why: the reply is still to be read.
+        """
         self._transcript.append(f"C: (message of {len(message)} bytes)")
-        self._transcript.append("C: .")
         text = message if message.endswith(b"\r\n") else message + b"\r\n"
         text = text.replace(b"\r\n.", b"\r\n..")
-        self._write((b"." if text.startswith(b".") else b"") + text + b".\r\n")
-        return self.reply()
+        whole = self._write((b"." if text.startswith(b".") else b"") + text + b".\r\n")
+        self._awaited = "to the message"
+        self._transcript.append("C: ." if whole else "* the server hung up before the end of the message")
+        return whole
 
     def reply(self) -> Reply:
         """Read one reply, all of its lines."""
@@ -128,7 +116,7 @@ class Channel:
             line = self._line()
             size += len(line)
             self._transcript.append("S: " + line)
-            if size > _MAX_REPLY or not line[:3].isdigit() or line[3:4] not in ("", " ", "-"):
+            if size > _MAX_REPLY or not _STARTS_REPLY.match(line):
                 raise ConnectionError(f"not an SMTP reply: {line[:80]!r}")
             lines.append(line[4:])
             if line[3:4] != "-":
@@ -138,6 +126,7 @@ class Channel:
         """Close the connection, whatever its state."""
         self._sock.close()
 
+    @property
     def local_address(self) -> str:
         """Return this end's address as a literal for EHLO (RFC 5321, section 4.1.3)."""
         address = str(self._sock.getsockname()[0])
@@ -147,8 +136,13 @@ class Channel:
         while b"\n" not in self._buffer:
             if len(self._buffer) > _MAX_REPLY:
                 raise ConnectionError("not an SMTP reply: a line without an end")
-            self._sock.settimeout(self._deadline.remaining())
-            got = self._sock.recv(4096)
+            try:
+                self._sock.settimeout(self._deadline.remaining())
+                got = self._sock.recv(4096)
+            except OSError as exc:
+                if is_time_out(exc):
+                    raise TimeoutError(f"timed out waiting for the reply {self._awaited}".rstrip()) from exc
+                raise
             if not got:
                 raise ConnectionError("connection unexpectedly closed by the server")
             self._buffer += got
@@ -158,6 +152,16 @@ class Channel:
             text = text.replace(secret, _MASK)
         return text
 
-    def _write(self, data: bytes) -> None:
-        self._sock.settimeout(self._deadline.remaining())
-        self._sock.sendall(data)
+    def _write(self, data: bytes) -> bool:
+        """Send all of ``data``; return False when the server hung up before."""
+        view = memoryview(data)
+        while view:
+            # One send at a time: sendall over TLS would give each of its parts the whole time again.
+            self._sock.settimeout(self._deadline.remaining())
+            try:
+                view = view[self._sock.send(view[:65536]) :]
+            except OSError as exc:
+                if is_time_out(exc):
+                    raise
+                return False
+        return True
