@@ -10,19 +10,24 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import case as cases
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import replies
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.bounce import plain_text
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import region_of_host
-
-# "554 text", "554-text" and, as Python shows a reply, "(554, b'text')"; not the digits of a process ID, time or size.
-_CODE = re.compile(
-    r"(?P<before>^|said:\s*|:\s+|[(\"'={]\s*|\s)(?P<code>[2-5][0-9]{2})(?:[ -]|,\s*b?(?P<quote>[\"']))",
-    re.MULTILINE,
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.failure_text import find_failure
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply_text import (
+    Found,
+    find_bare_replies,
+    find_replies,
 )
-_ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\s+")
-_REPLY_END = re.compile(r"\s*\(in reply to |\\r|\\n(?![2-5][0-9]{2})")
+
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]*):[0-9]*:[^\s'`\",)]+")
 _IN_REGION = re.compile(r"in region ([A-Za-z]{2}[A-Za-z0-9-]+-[0-9]+)(?:\s*:\s*(.*))?", re.DOTALL)
+# A quoted display name may have commas.
+_LISTED = re.compile(r'(?:"[^"]*"|[^,"])+')
 _TO = re.compile(r"\b(?:orig_)?to=<([^>]*)>")
+#: Replies that do not say that anything went wrong.
+_GOOD = ("accepted", "authenticated")
 _HOST = re.compile(r"[A-Za-z0-9.-]*email-smtp(?:-fips)?\.[a-z0-9-]+\.(?:vpce\.)?(?:amazonaws\.com|api\.aws)")
 _HOST_PORT = re.compile(r"\[[0-9A-Fa-f.:]+\]:([0-9]{2,5})\b")
 
@@ -45,7 +50,7 @@ class Diagnosis:
     @property
     def retriable(self) -> bool:
         """Whether the same attempt can succeed later without anybody changing anything."""
-        return self.retry != replies.NEVER
+        return self.retry != cases.NEVER
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as plain data."""
@@ -78,6 +83,7 @@ class Context:
 def diagnose(text: str, context: Context | None = None) -> Diagnosis:
     """Return what ``text`` says: a bare reply, an MTA's log line, an exception's text, a traceback."""
     context = context or Context()
+    text = plain_text(text)
     code, reply, case = _find_case(text)
     match = _IN_REGION.search(reply)
     arns = list(_ARN.finditer(reply))
@@ -101,49 +107,29 @@ def diagnose(text: str, context: Context | None = None) -> Diagnosis:
     )
 
 
-def _find_case(text: str) -> tuple[int | None, str, replies.Case]:
-    found = [(m.group("before"), int(m.group("code")), _cut(text, m)) for m in _CODE.finditer(text)]
-    for _before, code, reply in found:
-        for case in replies.REPLIES:
-            if case.code == code and re.match(_pattern(case), _without_code(reply), re.IGNORECASE | re.DOTALL):
-                return code, reply, case
-    for case in replies.FAILURES:
-        if re.search(case.pattern, text, re.IGNORECASE):
-            return None, _one_line(text), case
-    for before, code, reply in found:
-        if before.strip() or text.strip().startswith(str(code)):
-            return code, reply, replies.CLASSES[code // 100]
-    return None, _one_line(text), replies.UNKNOWN
+def _find_case(text: str) -> tuple[int | None, str, cases.Case]:
+    """Return what went wrong since SES last accepted a message; of several failures the first, which causes the others."""
+    found = list(find_replies(text))
+    accepted = next((each for each in reversed(found) if _kind(each) == "accepted"), None)
+    since = accepted.start + len(accepted.text) if accepted else 0
+    rest = [each for each in found if each.start >= since]
+    refused = next((each for each in rest if each.case and _kind(each) not in _GOOD), None)
+    if refused is None:
+        after = text[since:] if since else text
+        lower = after.lower()
+        refused = next(iter(find_bare_replies(after, lower)), None)
+        failure = None if refused else find_failure(after, lower)
+        if failure:
+            return None, failure[1], failure[0]
+    refused = refused or next((each for each in rest if each.code >= 400), None)
+    best = refused or accepted or next((each for each in rest if each.case), None) or next(iter(rest), None)
+    if best is None:
+        return None, _one_line(text), replies.UNKNOWN
+    return best.code, best.text, best.case or replies.CLASSES[best.code // 100]
 
 
-def _pattern(case: replies.Case) -> str:
-    # 250 is said of much; everything else may have words before what tells it apart, such as "553 <a@b> Invalid".
-    return case.pattern if case.kind == "accepted" else f".*(?:{case.pattern})"
-
-
-def _cut(text: str, match: re.Match[str]) -> str:
-    """Return the reply that begins at ``match``, its continuation lines joined, without what quotes it."""
-    lines = text[match.start("code") :].splitlines()
-    code = match.group("code")
-    kept = [lines[0]]
-    for line in lines[1:]:
-        if kept[-1][:4] != code + "-" or line[:3] != code:
-            break
-        kept.append(line)
-    reply = " ".join([kept[0]] + [line[4:] for line in kept[1:]])
-    end = _REPLY_END.search(reply)
-    reply = reply[: end.start()] if end else reply
-    quote = match.group("quote") or match.group("before").strip()
-    if quote in ("'", '"') and reply.rfind(quote) > len(code) + 3:
-        reply = reply[: reply.rfind(quote)]
-    if reply.rstrip().endswith(")") and reply.count(")") > reply.count("("):
-        reply = reply.rstrip()[:-1]
-    reply = re.sub(r"^([2-5][0-9]{2})(?:-|,\s*b?['\"])\s*", r"\1 ", reply)
-    return reply.replace(f"\\n{code} ", " ").strip()
-
-
-def _without_code(reply: str) -> str:
-    return _ENHANCED.sub("", reply[4:], count=1) if _ENHANCED.match(reply[4:]) else reply[4:]
+def _kind(found: Found) -> str:
+    return found.case.kind if found.case else ""
 
 
 def _one_line(text: str) -> str:
@@ -153,13 +139,20 @@ def _one_line(text: str) -> str:
 
 def _identities(listed: str | None, resource_arn: str | None) -> tuple[str, ...]:
     if listed:
-        return tuple(part.strip().rstrip(".") for part in listed.split(",") if part.strip())
+        names = [_address(part) for part in _LISTED.findall(listed)]
+        return tuple(dict.fromkeys(name for name in names if name))
     if resource_arn and ":identity/" in resource_arn:
         return (resource_arn.split(":identity/", 1)[1],)
     return ()
 
 
-def _specific(case: replies.Case, identities: tuple[str, ...], *, context: Context, text: str) -> tuple[str, str]:
+def _address(part: str) -> str:
+    """Return the address in "name <address>", which SES shows as the message's header has it."""
+    inside = re.search(r"<([^<>]*)>", part)
+    return (inside.group(1) if inside else part).strip().rstrip(".").strip()
+
+
+def _specific(case: cases.Case, identities: tuple[str, ...], *, context: Context, text: str) -> tuple[str, str]:
     """Say whether sender or recipient is meant, where the text or the context tells."""
     if case.kind not in ("not_verified", "access_denied") or not identities:
         return case.cause, case.fix

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import replies
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.failures import FAILURES
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Context, diagnose
 
 USER = "arn:aws:iam::123456789012:user/mail"
@@ -62,8 +63,8 @@ HOST = "email-smtp.eu-west-1.amazonaws.com"
             "never",
         ),
         ("554 Configuration Set does not exist: x", "configuration_set", "never"),
-        ("554 Transaction failed: Missing final '@domain'", "message", "never"),
-        ("554 Transaction failed: Duplicate header 'From'.", "message", "never"),
+        ("554 Transaction failed: Missing final '@domain'", "address_without_domain", "never"),
+        ("554 Transaction failed: Duplicate header 'From'.", "duplicate_header", "never"),
         ("432 a new thing", "temporary", "soon"),
         ("559 a new thing", "permanent", "never"),
         ("250 2.0.0 Ok: queued as 4WbX2k", "ok", "never"),
@@ -159,9 +160,25 @@ def test_failures_without_a_reply(text: str, kind: str) -> None:
 
 
 def test_every_case_has_cause_and_fix() -> None:
-    for case in (*replies.REPLIES, *replies.FAILURES, *replies.CLASSES.values(), replies.UNKNOWN):
+    for case in (*replies.REPLIES, *FAILURES, *replies.CLASSES.values(), replies.UNKNOWN):
         assert case.cause.endswith((".", "..")), case.kind
-        assert case.fix.endswith(".") or case.code in (235, 250) or case.kind in ("ok", "more")
+        assert case.fix.endswith("."), case.kind
+
+
+@pytest.mark.parametrize(
+    ("example", "kind"),
+    [(each, case.kind) for case in (*replies.REPLIES, *FAILURES) for each in case.examples],
+)
+def test_every_case_recognises_its_own_examples(example: str, kind: str) -> None:
+    assert diagnose(example).kind == kind
+
+
+def test_every_case_has_a_kind_of_its_own_and_examples_of_its_codes() -> None:
+    kinds = [case.kind for case in (*replies.REPLIES, *FAILURES, *replies.CLASSES.values(), replies.UNKNOWN)]
+    assert len(kinds) == len(set(kinds))
+    for case in replies.REPLIES:
+        assert {int(each[:3]) for each in case.examples} <= set(case.codes), case.kind
+        assert case.examples
 
 
 def test_identities_and_region() -> None:
