@@ -31,5 +31,6 @@ def link_checkout() -> None:
 
 
 link_checkout()
-for path in (IMPORT_ROOT, SIMULATOR):
+# The folder of this file for what several suites share: reply_rows
+for path in (IMPORT_ROOT, SIMULATOR, CHECKOUT / "tests"):
     sys.path.insert(0, str(path))

@@ -131,6 +131,30 @@ def test_no_starttls(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stage", "aim", "other"),
+    [
+        ("mail", {"sender": "a@faults.example.com"}, {"sender": "b@faults.example.com"}),
+        ("message", {"sender": "a@faults.example.com"}, {"sender": "b@faults.example.com"}),
+        ("rcpt", {"recipient": RECIPIENT}, {"recipient": "b@example.net"}),
+        ("data", {"recipient": RECIPIENT}, {"recipient": "b@example.net"}),
+        ("starttls", {"client": "127.0.0.1"}, {"client": "127.0.0.2"}),
+        ("connect", {"client": "127.0.0.1"}, {"client": "127.0.0.2"}),
+    ],
+)
+def test_a_fault_aimed_at_one_message_or_client(
+    simulator: Simulator, sender: Sender, stage: str, aim: dict[str, str], other: dict[str, str]
+) -> None:
+    reply = {"kind": "reply", "stage": stage, "count": 1}
+    fault(simulator, reply="451 for another", **reply, **other)
+    send(simulator, sender)
+    fault(simulator, reply="451 for this", **reply, **aim)
+    with pytest.raises((smtplib.SMTPException, OSError), match="for this"):
+        send(simulator, sender)
+    send(simulator, sender)
+    assert [one["reply"] for one in simulator.control("GET", "faults")] == ["451 for another"]
+
+
+@pytest.mark.parametrize(
     ("fields", "complaint"),
     [
         ({"kind": "explode"}, "kind 'explode' is unknown"),
@@ -139,6 +163,12 @@ def test_no_starttls(simulator: Simulator) -> None:
         ({"kind": "drop", "stage": "noon"}, "stage 'noon' is unknown"),
         ({"kind": "drop", "count": 0}, "count must be"),
         ({"kind": "reply"}, "needs a reply"),
+        (
+            {"kind": "drop", "stage": "auth", "sender": "a@example.com"},
+            "sender is not known at the stage 'auth', only at",
+        ),
+        ({"kind": "drop", "stage": "mail", "recipient": "a@example.com"}, "recipient is not known at the stage 'mail'"),
+        ({"kind": "expired", "client": "127.0.0.1"}, "client does not go with the kind 'expired'"),
         ({"kind": "drop", "colour": "red"}, "unknown field 'colour'"),
     ],
 )

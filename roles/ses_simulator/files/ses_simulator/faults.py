@@ -1,7 +1,7 @@
 # Copyright (c) 2026, cloudmail.ses contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Misbehaviour on demand, for one region, optionally one port, a number of times or until cleared."""
+"""Misbehaviour on demand, for one region, optionally one port, client or message, a number of times or until cleared."""
 
 from __future__ import annotations
 
@@ -16,7 +16,21 @@ KINDS = (*CERTIFICATE_KINDS, *DIALOGUE_KINDS, "no_starttls")
 STAGES = ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "message", "quit")
 THROTTLED = "454 Throttling failure: Maximum sending rate exceeded."
 _REPLY = re.compile(r"[2-5][0-9]{2}[ ][\x20-\x7e]+")
-_FIELDS = {"region", "port", "kind", "count", "stage", "reply", "seconds"}
+_FIELDS = {"region", "port", "kind", "count", "stage", "reply", "seconds", "client", "sender", "recipient"}
+# Where a message's sender and its recipients are known.
+_AIMED_AT = {"sender": ("mail", "rcpt", "data", "message"), "recipient": ("rcpt", "data", "message")}
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Where a fault could happen now: the client's IP address, and as much of the envelope as it has given."""
+
+    client: str = ""
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+
+
+UNKNOWN = Situation()
 
 
 @dataclass
@@ -30,10 +44,19 @@ class Fault:
     stage: str = "connect"
     reply: str = ""
     seconds: float = 0.0
+    client: str = ""
+    sender: str = ""
+    recipient: str = ""
 
-    def concerns(self, region: str, port: int) -> bool:
+    def concerns(self, region: str, port: int, situation: Situation) -> bool:
         """Tell whether a connection to ``region`` on ``port`` meets this fault."""
-        return self.region == region and self.port in (None, port) and self.count != 0
+        return (
+            self.region == region
+            and self.port in (None, port)
+            and self.client in ("", situation.client)
+            and self.sender in ("", situation.sender)
+            and (not self.recipient or self.recipient in situation.recipients)
+        )
 
 
 def parse_fault(body: dict[str, Any]) -> Fault:
@@ -53,6 +76,9 @@ def parse_fault(body: dict[str, Any]) -> Fault:
         stage=body.get("stage", default_stage),
         reply=THROTTLED if kind == "throttle" else str(body.get("reply", "")),
         seconds=float(body.get("seconds", 5.0)),
+        client=str(body.get("client", "")),
+        sender=str(body.get("sender", "")),
+        recipient=str(body.get("recipient", "")),
     )
     if fault.stage not in STAGES:
         raise ValueError(f"stage {fault.stage!r} is unknown: choose one of {', '.join(STAGES)}")
@@ -60,7 +86,18 @@ def parse_fault(body: dict[str, Any]) -> Fault:
         raise ValueError("a fault of kind 'reply' needs a reply such as '454 Temporary service failure'")
     if fault.count is not None and (not isinstance(fault.count, int) or fault.count < 1):
         raise ValueError("count must be a whole number of at least 1, or absent for 'until it is cleared'")
+    _check_aim(fault)
     return fault
+
+
+def _check_aim(fault: Fault) -> None:
+    aims = [name for name in ("client", "sender", "recipient") if getattr(fault, name)]
+    if aims and fault.kind not in DIALOGUE_KINDS:
+        raise ValueError(f"{aims[0]} does not go with the kind {fault.kind!r}: only with {', '.join(DIALOGUE_KINDS)}")
+    for aim in aims:
+        stages = _AIMED_AT.get(aim, STAGES)
+        if fault.stage not in stages:
+            raise ValueError(f"{aim} is not known at the stage {fault.stage!r}, only at {', '.join(stages)}")
 
 
 class FaultBoard:
@@ -84,13 +121,23 @@ class FaultBoard:
         """Return the faults that still have counts left."""
         return list(self._faults)
 
-    def take(self, region: str, port: int, *, kinds: tuple[str, ...], stage: str | None = None) -> Fault | None:
+    def take(
+        self,
+        region: str,
+        port: int,
+        *,
+        kinds: tuple[str, ...],
+        stage: str | None = None,
+        situation: Situation = UNKNOWN,
+    ) -> Fault | None:
         """Return the oldest fault that applies here, counted down, or None."""
         if not self._faults:
             return None
         with self._lock:
             for fault in self._faults:
-                if fault.kind in kinds and fault.concerns(region, port) and stage in (None, fault.stage):
+                if fault.kind not in kinds or stage not in (None, fault.stage):
+                    continue
+                if fault.concerns(region, port, situation):
                     return self._use(fault)
         return None
 

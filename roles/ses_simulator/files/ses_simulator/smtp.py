@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException
 
 from ses_simulator import content, delivery, iam
 from ses_simulator.credentials import read_credentials
-from ses_simulator.faults import DIALOGUE_KINDS, Fault
+from ses_simulator.faults import DIALOGUE_KINDS, UNKNOWN, Fault, Situation
 from ses_simulator.path import MAX_MESSAGE_BYTES, parse_path
 from ses_simulator.settings import WRAPPER, Port
 from ses_simulator.simulation import Simulation
@@ -47,9 +47,9 @@ class Endpoint:
     port: Port
     tls: ssl.SSLContext
 
-    def fault(self, kinds: tuple[str, ...], stage: str | None = None) -> Fault | None:
+    def fault(self, kinds: tuple[str, ...], stage: str | None = None, situation: Situation = UNKNOWN) -> Fault | None:
         """Take a fault that is in force here."""
-        return self.simulation.faults.take(self.region, self.port.number, kinds=kinds, stage=stage)
+        return self.simulation.faults.take(self.region, self.port.number, kinds=kinds, stage=stage, situation=situation)
 
 
 class DroppedError(Exception):
@@ -115,7 +115,7 @@ class SesSmtp(SMTP):
 
     def _guarded(self, verb: str, method: Verb) -> Verb:
         async def guarded(arg: str | None) -> None:
-            forced = await self._disturbed(verb.lower())
+            forced = await self._disturbed(verb.lower(), arg)
             if forced:
                 await self.push(forced)
             elif verb not in _BEFORE_TLS and not self._secured:
@@ -127,9 +127,20 @@ class SesSmtp(SMTP):
 
         return guarded
 
-    async def _disturbed(self, stage: str) -> str:
+    def _situation(self, stage: str, arg: str | None) -> Situation:
+        """Return what is known of the message, with what the command at hand says of it."""
+        sender = str(self._letter().mail_from or "")
+        recipients = tuple(map(str, self._letter().rcpt_tos))
+        if stage == "mail":
+            sender = parse_path(arg, keyword="FROM:")[0]
+        elif stage == "rcpt":
+            recipients = (parse_path(arg, keyword="TO:")[0],)
+        return Situation(peer_address(self._talk()), sender, recipients)
+
+    async def _disturbed(self, stage: str, arg: str | None = None) -> str:
         """Act on a fault of this stage; return the reply that it forces, or an empty string."""
-        fault = self._endpoint.fault(DIALOGUE_KINDS, "ehlo" if stage == "helo" else stage)
+        stage = "ehlo" if stage == "helo" else stage
+        fault = self._endpoint.fault(DIALOGUE_KINDS, stage, self._situation(stage, arg))
         if fault is None:
             return ""
         if fault.kind == "drop":
