@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.punycode import PunycodeError, to_punycode
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?")
 _TOP_LEVEL = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]")
@@ -63,21 +64,7 @@ def _wrong(why: str = "") -> DomainError:
 
 
 def _punycode(domain: str) -> str:
-    """Return a domain in punycode, unless the rules that Python has would make another domain of it.
-
-    Those are of 2003. They turn ß into ss, the sigma at the end of a Greek word into the other one, and drop joiners. The
-    rules of today keep all of them, and by those registries give names away (RFC 5894, section 7.2).
-    """
     try:
-        converted = domain.encode("idna").decode("ascii")
-        back = converted.encode("ascii").decode("idna")
-    except UnicodeError:
-        raise _wrong() from None
-    # Letter by letter: the small letter of a final Σ is ς otherwise.
-    small = unicodedata.normalize("NFKC", "".join(c.lower() for c in domain)).replace("\u3002", ".")
-    if small != back.lower():
-        raise DomainError(
-            f"would become {converted} by the older rules for international names, which is a domain of its own. Give "
-            "this domain in punycode, in the form xn--... that its registry shows."
-        )
-    return converted
+        return to_punycode(domain)
+    except PunycodeError as exc:
+        raise DomainError(str(exc)) from None

@@ -18,6 +18,8 @@ _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 _HOST_REGION = re.compile(
     r"(?:^|\.)email-smtp(?:-fips)?\.([a-z0-9-]+)\.(?:vpce\.)?(?:amazonaws\.com|api\.aws)\.?$", re.IGNORECASE
 )
+STARTTLS_PORTS = (587, 2587, 25)
+WRAPPER_PORTS = (465, 2465)
 _AMAZON = re.compile(r"\.(?:amazonaws\.com|api\.aws)\.?$", re.IGNORECASE)
 
 
@@ -81,6 +83,39 @@ def smtp_endpoint(region: str, *, fips: bool = False, dualstack: bool = False) -
     name = "email-smtp-fips" if fips else "email-smtp"
     suffix = "api.aws" if dualstack else "amazonaws.com"
     return Endpoint(host=f"{name}.{region}.{suffix}", region=region, warning=warning)
+
+
+def wanted_endpoint(region: str | None, host: str | None) -> Endpoint:
+    """Return the endpoint of ``region``, or ``host``, which may be any; its region is empty when nothing tells it.
+
+    Raises HostError or RegionError for what cannot be right, and where the two contradict each other.
+    """
+    if not host:
+        return smtp_endpoint(region or "")
+    check_host(host)
+    in_name = region_of_host(host)
+    if region and in_name and region != in_name:
+        raise HostError(
+            f"{host} is in {in_name}, but region is {region}. Passwords and identities are per region: leave one of the two "
+            "options out, or correct it."
+        )
+    return Endpoint(host=host, region=in_name or region or "")
+
+
+def check_door(host: str, *, port: int, encryption: str | None) -> None:
+    """Raise HostError for a port that is none, and for one at which SES is known not to answer as wanted."""
+    if not 1 <= port <= 65535:
+        raise HostError(f"port must be 1 to 65535, not {port}. SES has 587, 2587, 25 (STARTTLS), 465 and 2465 (TLS).")
+    if not region_of_host(host):
+        return
+    if port not in STARTTLS_PORTS + WRAPPER_PORTS:
+        raise HostError(f"SES does not listen on port {port}. It has 587, 2587, 25 (STARTTLS), 465 and 2465 (TLS).")
+    if encryption and (encryption == "tls") != (port in WRAPPER_PORTS):
+        right = "tls" if port in WRAPPER_PORTS else "starttls"
+        raise HostError(
+            f"encryption={encryption} does not go with port {port}, on which SES has {right}. Leave encryption out, or use "
+            "port 587 (starttls) or 465 (tls)."
+        )
 
 
 def region_of_host(host: str) -> str | None:

@@ -7,92 +7,110 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
-_ADDRESS = re.compile(r"[!-;=?A-~]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
-_HEADER = re.compile(r"[!-9;-~]+")
-_CONFIGURATION_SET = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_MAX_RECIPIENTS = 50
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import message_mime
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_address import MessageError
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_attachments import Attachment, read
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_headers import with_given, write_header
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.shortfalls import Shortfalls
 
+#: SES developer guide, "Service quotas": the message as it goes over the wire, and its parts.
+MAX_BYTES = 40 * 1024 * 1024
+MAX_PARTS = 500
 
-class MessageError(ValueError):
-    """Something that SES would refuse, or that would break the dialogue."""
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a message says. An empty ``sender`` leaves From to the MTA."""
+    """What a message says. An empty ``sender`` leaves From to the MTA; ``ses_headers`` are checked already."""
 
     sender: str
     recipients: tuple[str, ...]
     subject: str
     body: str
-    configuration_set: str | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+    html: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    headers: dict[str, Any] = field(default_factory=dict)
+    ses_headers: dict[str, str] = field(default_factory=dict)
 
 
-def check_addresses(sender: str | None, recipients: tuple[str, ...]) -> None:
-    """Raise MessageError for what is not an address that SES takes. Source: SES developer guide, "Email format"."""
-    if sender:
-        _check_address("mail_from", sender)
-    if not recipients:
-        raise MessageError("There is no recipient. Give at least one in recipients.")
-    if len(recipients) > _MAX_RECIPIENTS:
-        raise MessageError(f"{len(recipients)} recipients are too many: SES takes at most {_MAX_RECIPIENTS} a message.")
-    for recipient in recipients:
-        _check_address("recipients", recipient)
+def check(content: Content) -> None:
+    """Raise MessageError with all that SES would refuse in a message, without reading its attachments."""
+    findings = Shortfalls(MessageError)
+    findings.check(_head, content)
+    parts = findings.check(_text, content)
+    findings.check(_check_parts, content)
+    if parts:
+        size = len(parts.content) + sum(message_mime.encoded_size(one.size) for one in content.attachments)
+        findings.check(_check_size, size, content.attachments)
+    if findings.found:
+        raise MessageError(*findings.found)
 
 
 def compose(content: Content) -> tuple[str, bytes]:
-    """Return a new message's Message-ID and its text with CRLF line ends; raise MessageError for bad headers."""
-    # Loaded here because most stages need no message; and Message rather than EmailMessage, because
-    # loading the latter's policy takes longer than the mail takes to go out.
-    from email.header import Header
-    from email.message import Message
-    from email.utils import formatdate
+    """Return a new message's Message-ID and its text with CRLF line ends. ``content`` passed check() before.
 
+    Raises MessageError for files that have changed since.
+    """
+    files = [message_mime.file_part(one.name, one.content_type, read(one)) for one in content.attachments]
+    whole = message_mime.multipart("mixed", [_text(content), *files])
+    message_id, head = _head(content)
+    data = head.encode("ascii") + b"MIME-Version: 1.0\r\n" + whole.as_bytes()
+    # A file may have grown since it was looked at.
+    _check_size(len(data), content.attachments)
+    return message_id, data
+
+
+def _head(content: Content) -> tuple[str, str]:
+    """Return the Message-ID and the headers."""
     domain = content.sender.rpartition("@")[2] or "localhost"
     message_id = f"<{time.strftime('%Y%m%d%H%M%S', time.gmtime())}.{os.urandom(12).hex()}@{domain}>"
-    wanted = {"Date": formatdate(), "Message-ID": message_id}
+    ours = {"Date": _date(time.gmtime()), "Message-ID": message_id}
     if content.sender:
-        wanted["From"] = content.sender
-    wanted.update({"To": ", ".join(content.recipients), "Subject": content.subject})
-    if content.configuration_set is not None:
-        wanted["X-SES-CONFIGURATION-SET"] = _checked_set(content.configuration_set)
+        ours["From"] = content.sender
+    ours.update({"To": ", ".join(content.recipients), "Subject": content.subject, **content.ses_headers})
     # A header that the caller gives takes the place of ours: SES refuses a second From, Subject, Date, ...
-    given = {name.lower() for name in content.headers}
-    wanted = {name: value for name, value in wanted.items() if name.lower() not in given}
-    wanted.update(content.headers)
-    message = Message()
-    for name, value in wanted.items():
-        _check_header(name, value)
-        message[name] = value if value.isascii() else Header(value, "utf-8", header_name=name).encode()
-    # RFC 5321, section 4.5.3.1.6: a line has at most 998 characters.
-    plain = content.body.isascii() and all(len(line) <= 998 for line in content.body.splitlines())
-    message.set_payload(content.body, None if plain else "utf-8")
-    message_id = wanted.get("Message-ID") or next(v for n, v in wanted.items() if n.lower() == "message-id")
-    return message_id, message.as_bytes(
-        policy=message.policy.clone(linesep="\r\n", max_line_length=998, mangle_from_=False)
+    headers = with_given(ours, content.headers)
+    message_id = next(value for name, value in headers if name.lower() == "message-id")
+    return message_id, "".join(write_header(name, value) for name, value in headers)
+
+
+def _text(content: Content) -> message_mime.Part:
+    # RFC 2046, section 5.1.4: the best one last.
+    texts = [message_mime.text_part(content.body, "plain")]
+    if content.html is not None:
+        texts.append(message_mime.text_part(content.html, "html"))
+    return message_mime.multipart("alternative", texts)
+
+
+def _check_parts(content: Content) -> None:
+    count = (1 if content.html is None else 3) + (len(content.attachments) + 1 if content.attachments else 0)
+    if count > MAX_PARTS:
+        raise MessageError(
+            f"{len(content.attachments)} attachments make {count} MIME parts, and SES takes at most {MAX_PARTS} a message. "
+            "Pack them into an archive."
+        )
+
+
+def _check_size(size: int, attachments: tuple[Attachment, ...]) -> None:
+    if size <= MAX_BYTES:
+        return
+    largest = sorted(attachments, key=lambda one: -one.size)[:3]
+    files = "".join(f" {one.path} has {one.size:,} bytes." for one in largest)
+    raise MessageError(
+        f"The message has {size:,} bytes as it goes over the wire, and SES takes at most {MAX_BYTES:,} (40 MB). Base64, in "
+        f"which attachments go, adds 37 %.{files} Send less, or a link to it."
     )
 
 
-def _check_address(option: str, address: str) -> None:
-    if not address.isascii():
-        raise MessageError(f"{option}: {address!r} is not ASCII, which SES requires. Write the domain in punycode.")
-    if not _ADDRESS.fullmatch(address):
-        raise MessageError(f"{option}: {address!r} is not a bare address. Write local-part@domain, without a name.")
-
-
-def _checked_set(name: str) -> str:
-    if not _CONFIGURATION_SET.fullmatch(name):
-        raise MessageError(f"configuration_set: {name!r} is not a name of one: at most 64 of A-Z a-z 0-9 _ and -.")
-    return name
-
-
-def _check_header(name: str, value: str) -> None:
-    if not _HEADER.fullmatch(name):
-        raise MessageError(f"headers: {name!r} is not the name of a header: printable ASCII without a colon.")
-    if any(c in value for c in "\r\n\0"):
-        raise MessageError(f"headers: the value of {name} has a line break. Give it on one line.")
+def _date(now: time.struct_time) -> str:
+    """Return a date as RFC 5322, section 3.3, writes it; not by strftime, which writes it in the host's language."""
+    return (
+        f"{_DAYS[now.tm_wday]}, {now.tm_mday:02d} {_MONTHS[now.tm_mon - 1]} {now.tm_year} "
+        f"{now.tm_hour:02d}:{now.tm_min:02d}:{now.tm_sec:02d} +0000"
+    )

@@ -15,6 +15,7 @@ import hmac
 import re
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import endpoint
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.shortfalls import ShortfallError
 
 _SMTP_PASSWORD = re.compile(r"B[A-P][A-Za-z0-9+/]{42}")
 _LEGACY_PASSWORD = re.compile(r"A[g-v][A-Za-z0-9+/]{42}")
@@ -22,6 +23,10 @@ _SECRET = re.compile(r"[A-Za-z0-9+/]{40}")
 _UNIQUE_ID = re.compile(r"(A[A-Z]{3})[A-Z0-9]{12,124}")
 _KEY_ID = re.compile(r"[A-Za-z0-9_]{16,128}")
 _SESSION_TOKEN_LENGTH = 200
+_PASSWORD_INSIDE = re.compile(r"(?<![A-Za-z0-9+/])B[A-P][A-Za-z0-9+/]{42}(?![A-Za-z0-9+/=])")
+_UNRESOLVED = re.compile(
+    r"\{\{.*\}\}|\{%|^\$ANSIBLE_VAULT|^\$\{?[A-Za-z_][A-Za-z0-9_]*\}?$|VARIABLE IS NOT DEFINED|^AnsibleUndefined|^None$"
+)
 
 #: Prefixes of IAM's unique identifiers that are not access keys (IAM user guide, "IAM identifiers").
 _NOT_A_KEY = {
@@ -41,7 +46,7 @@ _MAKE_KEY = "Create an access key (AKIA...) for an IAM user that may use ses:Sen
 _DERIVE = "Derive the SMTP password of the region with the filter cloudmail.ses.smtp_password."
 
 
-class CredentialError(ValueError):
+class CredentialError(ShortfallError):
     """A credential of the wrong kind; the text says which kind it is, and what to use instead."""
 
 
@@ -113,9 +118,26 @@ def check_access_key_id(access_key_id: str) -> None:
         )
 
 
+def check_credential(username: str, password: str) -> None:
+    """Raise CredentialError unless both have the shape of what SES takes over SMTP."""
+    if _kind_of(password.strip()) == "key_id" and _kind_of(username.strip()) in ("password", "legacy", "secret"):
+        raise CredentialError(
+            "User name and password are swapped: the user name is the access key ID (AKIA...). Exchange the two."
+        )
+    found = []
+    for check, text in ((check_access_key_id, username), (check_smtp_password, password)):
+        try:
+            check(text)
+        except CredentialError as exc:
+            found.append(str(exc))
+    if found:
+        raise CredentialError(*found)
+
+
 def check_smtp_password(password: str) -> None:
     """Raise CredentialError unless ``password`` has the shape of an SES SMTP password of version 4."""
     what = "The SMTP password"
+    _check_wrapping(what, password)
     _check_text(what, password)
     kind = _kind_of(password)
     if kind == "password":
@@ -131,6 +153,40 @@ def check_smtp_password(password: str) -> None:
         + _DERIVE
     )
     raise CredentialError(f"{what} {reasons.get(kind or '', other)}")
+
+
+def _check_wrapping(what: str, text: str) -> None:
+    """Raise CredentialError for a password that stands inside of something else."""
+    if not isinstance(text, str) or _SMTP_PASSWORD.fullmatch(text) or _UNRESOLVED.search(text) or text != text.strip():
+        return
+    inside = len(_PASSWORD_INSIDE.findall(text))
+    if inside and text[0] in "{[":
+        raise CredentialError(f"{what} is a whole dictionary or list. Choose the region's, or give it as passwords.")
+    if inside and text[0] in "'\"" and text[0] == text[-1]:
+        raise CredentialError(f"{what} has quotes around it that belong to it. Remove them.")
+    if inside and re.match(r"A[A-Z]{3}[A-Z0-9]{12,}:", text):
+        raise CredentialError(
+            f"{what} has the user name and a colon before it, as in a map of Postfix. Give what is after the colon."
+        )
+    if re.search(r"%2[BbFf]", text) and _SMTP_PASSWORD.fullmatch(_without_escapes(text)):
+        raise CredentialError(
+            f"{what} is written as in a URL (%2B for +, %2F for /). Give it as it is (filter urldecode)."
+        )
+    if _SMTP_PASSWORD.fullmatch(_decoded(text)):
+        raise CredentialError(
+            f"{what} is in base64 once more, as in a Kubernetes secret. Decode it (in Ansible: the filter b64decode)."
+        )
+
+
+def _without_escapes(text: str) -> str:
+    return re.sub(r"%2[Bb]", "+", re.sub(r"%2[Ff]", "/", text))
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode("ascii").strip()
+    except ValueError:
+        return ""
 
 
 def _kind_of(text: str) -> str | None:
@@ -150,6 +206,11 @@ def _kind_of(text: str) -> str | None:
 def _check_text(what: str, text: str) -> None:
     if not isinstance(text, str) or not text.strip():
         raise CredentialError(f"{what} is empty. Give it, or check the variable that should hold it.")
+    if _UNRESOLVED.search(text):
+        raise CredentialError(
+            f"{what} is a template, a variable or a vault that was not resolved. Check its name, its quoting and that the "
+            "vault was opened."
+        )
     if text != text.strip():
         raise CredentialError(
             f"{what} begins or ends with white space, probably from copy and paste or from a file's last line. "
@@ -157,8 +218,6 @@ def _check_text(what: str, text: str) -> None:
         )
     if any(c.isspace() for c in text):
         raise CredentialError(f"{what} has white space inside. Was a line of another thing copied with it?")
-    if "{{" in text or text.startswith("$ANSIBLE_VAULT"):
-        raise CredentialError(f"{what} is a template or a vault that was not resolved. Check the variable's quoting.")
     if not text.isascii() or not text.isprintable():
         raise CredentialError(
             f"{what} has characters outside ASCII, such as a typographic quote or an invisible space. Copy it again."

@@ -6,18 +6,23 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
-from typing import Any
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import endpoint, message, password
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_address import MessageError
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.proof_wanted import (
+    ProofError,
+    Straight,
+    wanted_probe,
+    wanted_straight,
+    wanted_through_mta,
+)
 
-_STAGES = ("connect", "tls", "auth", "envelope", "send")
-_ONLY_SES = ("host", "port", "encryption", "username", "password", "ca_path")
+if TYPE_CHECKING:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Diagnosis
 
-
-class ProofError(ValueError):
-    """A test that makes no sense as it is wanted; nothing was done."""
+__all__ = ["ProofError", "Report", "nothing_done", "prove"]
 
 
 @dataclass(frozen=True)
@@ -31,50 +36,63 @@ class Report:
 
 def prove(params: dict[str, Any], *, check_mode: bool) -> Report:
     """Do what the module's ``params`` want; raise ProofError when they cannot be right."""
-    try:
-        if params["timeout"] <= 0:
-            raise ProofError(f"timeout must be more than 0 seconds, not {params['timeout']:g}.")
-        if params["retries"] < 0:
-            raise ProofError(f"retries must be 0 or more, not {params['retries']}.")
-        if params["through"] == "mta":
-            return _through_mta(params, check_mode)
-        return _through_ses(params, check_mode)
-    except (endpoint.RegionError, endpoint.HostError, password.CredentialError, message.MessageError) as exc:
-        raise ProofError(str(exc)) from exc
+    if params["through"] == "mta":
+        return _through_mta(params, check_mode)
+    return _probe(params) if params["probe"] else _through_ses(params, check_mode)
+
+
+def nothing_done(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the result of a test that was refused, with the keys of every other."""
+    result: dict[str, Any] = {
+        "accepted": False,
+        "message_id": None,
+        "code": None,
+        "reply": None,
+        "stage": None,
+        "host": None,
+        "port": None,
+        "diagnosis": None,
+        "tls": None,
+        "timings": {},
+        "transcript": [],
+        "attempts": 0,
+    }
+    if params["through"] == "mta":
+        result.update(mta=None, queue_id=None)
+    elif params["probe"]:
+        result.update(doors=[], recommended=None)
+    return result
 
 
 def _through_ses(params: dict[str, Any], check_mode: bool) -> Report:
     # Each way loads what it needs and no more: a fleet pays for it on every host.
     from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import session
 
-    warnings = []
-    host = params["host"]
-    if not host:
-        found = endpoint.smtp_endpoint(params["region"])
-        host = found.host
-        warnings = [found.warning] if found.warning else []
-    endpoint.check_host(host)
     stage = "envelope" if check_mode and params["stage"] == "send" else params["stage"]
-    _check_needs(params, stage)
-    port = params["port"] or 587
-    target = session.Target(
-        host=host,
-        port=port,
-        encryption=params["encryption"] or ("tls" if port in session.WRAPPER_PORTS else "starttls"),
-        timeout=params["timeout"],
-        ca_path=params["ca_path"],
-    )
-    mail = session.Mail(
-        username=params["username"] or "",
-        password=params["password"] or "",
-        sender=params["mail_from"] or "",
-        recipients=tuple(params["recipients"]),
-        data=message.compose(_content(params))[1] if stage == "send" else b"",
-    )
+    wanted = wanted_straight(params, stage=stage)
+    host, port = wanted.endpoint.host, wanted.port
     outcome = session.run_with_retries(
-        target, mail, stage=stage, retries=params["retries"], new_credential=params["new_credential"]
+        session.Target(
+            host=host,
+            port=port,
+            encryption=wanted.encryption,
+            timeout=params["timeout"],
+            ca_path=params["ca_path"],
+        ),
+        session.Mail(
+            username=wanted.username,
+            password=wanted.password,
+            sender=wanted.envelope.sender,
+            recipients=wanted.envelope.recipients,
+            data=_data(wanted) if stage == "send" else b"",
+        ),
+        stage=stage,
+        retries=params["retries"],
+        new_credential=params["new_credential"],
     )
+    diagnosis = _explained(outcome.diagnosis, wanted, params)
     result = {
+        **nothing_done(params),
         "accepted": outcome.accepted,
         "message_id": outcome.message_id,
         "code": outcome.code,
@@ -82,35 +100,55 @@ def _through_ses(params: dict[str, Any], check_mode: bool) -> Report:
         "stage": outcome.stage,
         "host": host,
         "port": port,
-        "diagnosis": outcome.diagnosis.as_dict() if outcome.diagnosis else None,
+        "diagnosis": diagnosis.as_dict() if diagnosis else None,
         "tls": outcome.tls,
         "timings": outcome.timings,
         "transcript": list(outcome.transcript),
         "attempts": outcome.attempts,
     }
-    failure = _failure(result, doubt=outcome.in_doubt) if outcome.diagnosis else None
+    failure = _failure(result, doubt=outcome.in_doubt) if diagnosis else None
     if check_mode and not failure and params["stage"] == "send":
         result["msg"] = (
             f"Check mode: {host}:{port} took sender and recipients; the dialogue was reset, nothing was sent."
         )
-    return Report(result, failure=failure, warnings=tuple(warnings))
+    warnings = (wanted.endpoint.warning,) if wanted.endpoint.warning else ()
+    return Report(result, failure=failure, warnings=warnings)
+
+
+def _probe(params: dict[str, Any]) -> Report:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import probe
+
+    where = wanted_probe(params)
+    begun = time.monotonic()
+    found = probe.probe_doors(where.host, ca_path=params["ca_path"], timeout=params["timeout"])
+    best, diagnosis = found.recommended, found.diagnosis
+    result = {
+        **nothing_done(params),
+        **found.as_dict(),
+        "stage": "tls",
+        "host": where.host,
+        "port": best.port if best else None,
+        "diagnosis": diagnosis.as_dict() if diagnosis else None,
+        "reply": diagnosis.reply if diagnosis else None,
+        "tls": best.tls if best else None,
+        "timings": {"total": round(time.monotonic() - begun, 4)},
+        "attempts": 1,
+    }
+    if found.failure:
+        del result["msg"]
+    return Report(result, failure=found.failure, warnings=(where.warning,) if where.warning else ())
 
 
 def _through_mta(params: dict[str, Any], check_mode: bool) -> Report:
     from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow
 
-    for option in _ONLY_SES:
-        if params[option]:
-            raise ProofError(f"{option} is of no use with through=mta: the MTA has its own. Remove it.")
-    if params["stage"] != "send":
-        raise ProofError(f"stage={params['stage']} is not possible with through=mta, only send.")
-    message.check_addresses(params["mail_from"], tuple(params["recipients"]))
-    message_id, data = message.compose(_content(params))
+    envelope, content = wanted_through_mta(params)
+    message_id, data = ("", b"") if check_mode else _composed(content)
     letter = follow.Letter(
         message_id=message_id,
         data=data,
-        sender=params["mail_from"] or "",
-        recipients=tuple(params["recipients"]),
+        sender=envelope.sender,
+        recipients=envelope.recipients,
     )
     try:
         result = follow.deliver(
@@ -125,34 +163,27 @@ def _through_mta(params: dict[str, Any], check_mode: bool) -> Report:
     return Report(result, failure=_failure(result) if result["diagnosis"] else None)
 
 
-def _check_needs(params: dict[str, Any], stage: str) -> None:
-    reached = _STAGES.index(stage)
-    if reached >= _STAGES.index("auth"):
-        for option in ("username", "password"):
-            if params[option] is None:
-                raise ProofError(f"{option} is missing: the stage {stage} needs it. Give it, or stop at stage=tls.")
-        password.check_access_key_id(params["username"])
-        password.check_smtp_password(params["password"])
-    if reached >= _STAGES.index("envelope"):
-        if not params["mail_from"]:
-            raise ProofError(
-                f"mail_from is missing: the stage {stage} needs a sender at a verified identity. "
-                "Give it, or stop at stage=auth."
-            )
-        message.check_addresses(params["mail_from"], tuple(params["recipients"]))
-    if params["ca_path"] and not os.path.exists(params["ca_path"]):
-        raise ProofError(f"ca_path {params['ca_path']} does not exist on this host. Give a PEM file or a directory.")
+def _data(wanted: Straight) -> bytes:
+    return _composed(wanted.content)[1]
 
 
-def _content(params: dict[str, Any]) -> message.Content:
-    return message.Content(
-        sender=params["mail_from"] or "",
-        recipients=tuple(params["recipients"]),
-        subject=params["subject"],
-        body=params["body"],
-        configuration_set=params["configuration_set"],
-        headers={str(name): str(value) for name, value in params["headers"].items()},
-    )
+def _composed(content: Any) -> tuple[str, bytes]:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message import compose
+
+    try:
+        return compose(content)
+    except MessageError as exc:
+        raise ProofError(*exc.shortfalls) from exc
+
+
+def _explained(found: Diagnosis | None, wanted: Straight, params: dict[str, Any]) -> Diagnosis | None:
+    """Say more about a refused credential, where the other regions' passwords tell it."""
+    if found is None or found.kind != "credentials":
+        return found
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password_choice import why_refused
+
+    cause = why_refused(wanted.password, params["passwords"], wanted.endpoint.region, username=wanted.username)
+    return replace(found, cause=cause) if cause else found
 
 
 def _failure(result: dict[str, Any], *, doubt: bool = False) -> str:

