@@ -80,8 +80,9 @@ class Channel:
 
     def start_tls(self, context: ssl.SSLContext, host: str) -> ssl.SSLSocket:
         """Begin TLS as ``context`` says, verified against ``host`` unless it says otherwise."""
-        # What came in plain text before TLS must not be read as if it came after (RFC 3207, section 6).
-        self._buffer = b""
+        if self._buffer:
+            # It must not be read as if it came under TLS (RFC 3207, section 6), and nobody sends it in good faith.
+            raise ConnectionError(f"no TLS after STARTTLS: the server went on with {self._buffer[:80]!r}")
         self._sock.settimeout(self._deadline.remaining())
         wrapped = context.wrap_socket(self._sock, server_hostname=host)
         self._sock = wrapped
@@ -116,7 +117,9 @@ class Channel:
             line = self._line()
             size += len(line)
             self._transcript.append("S: " + line)
-            if size > _MAX_REPLY or not _STARTS_REPLY.match(line):
+            if size > _MAX_REPLY:
+                raise ConnectionError("not an SMTP reply: lines without an end")
+            if not _STARTS_REPLY.match(line):
                 raise ConnectionError(f"not an SMTP reply: {line[:80]!r}")
             lines.append(line[4:])
             if line[3:4] != "-":
