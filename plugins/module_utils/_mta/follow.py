@@ -56,6 +56,10 @@ def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_ru
         while True:
             attempts += 1
             _follow(tracker, logs, begun=begun, timeout=timeout, timings=timings)
+            if tracker.held_back and tracker.can_try_again():
+                # Not tried yet, for the sake of an earlier failure. Once is enough: what is told to try, tries.
+                tracker.try_again()
+                _follow(tracker, logs, begun=begun, timeout=timeout, timings=timings)
             diagnosis = _diagnosis(tracker, logs, timeout=timeout, letter=letter, region=region)
             pause = pause_before(attempts + 1)
             left = begun + timeout - time.monotonic()
@@ -110,6 +114,9 @@ def _submit(command: list[str], tracker: Tracker, timeout: float) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as exc:
+        if not tracker.keeps_queue:
+            tracker.end(DEFERRED, f"{tracker.title}: timed out, no answer within {timeout:.0f} seconds")
+            return
         raise FollowError(f"{command[0]} did not take the message in {timeout:g} seconds. Is the MTA running?") from exc
     tracker.submitted(done.returncode, done.stdout.decode("utf-8", "replace").strip())
 
@@ -159,7 +166,7 @@ def _diagnosis(
             f"{tracker.title}'s SMTP client ends with a fatal error, so no mail leaves this host.",
             f"Correct what it names in {tracker.title}'s configuration, then reload it.",
         )
-    if tracker.queue_id:
+    if tracker.queue_ids:
         return _own(
             "still_queued",
             f"queued as {tracker.queue_id}, without a result after {timeout:g} seconds",

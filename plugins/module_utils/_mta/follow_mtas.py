@@ -24,6 +24,18 @@ def _postfix(letter: Letter) -> Tracker:
     return follow_postfix.PostfixTracker(letter)
 
 
+def _exim(letter: Letter) -> Tracker:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_exim
+
+    return follow_exim.EximTracker(letter)
+
+
+def _msmtp(letter: Letter) -> Tracker:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_msmtp
+
+    return follow_msmtp.MsmtpTracker(letter)
+
+
 class _Mta(NamedTuple):
     """``programs`` are ends of the path behind the sendmail command.
 
@@ -37,7 +49,11 @@ class _Mta(NamedTuple):
 
 
 # Debian's Postfix and nullmailer both call their program /usr/sbin/sendmail, so the program alone does not tell.
-_MTAS = (_Mta("Postfix", ("/sendmail", "/sendmail.postfix"), "/usr/sbin/postconf", _postfix),)
+_MTAS = (
+    _Mta("Postfix", ("/sendmail", "/sendmail.postfix"), "/usr/sbin/postconf", _postfix),
+    _Mta("Exim", ("/exim4", "/exim"), "", _exim),
+    _Mta("msmtp", ("/msmtp",), "", _msmtp),
+)
 
 
 def make_tracker(sendmail: str, letter: Letter) -> Tracker:

@@ -10,9 +10,11 @@ look (parse), what they mean for the message (take), and where they are; what it
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -53,7 +55,8 @@ class Tracker:
 
     ``status`` is empty, "sent" (to whomever), "deferred", "bounced" or "broken" (the MTA's client cannot work at all);
     ``reply`` is what SES, or the MTA itself, said last, beginning with the code where SES said it. ``finished`` is set
-    with the outcome of an attempt. ``lines`` are the log's lines about the message, ``warnings`` those with a reason
+    with the outcome of an attempt; ``held_back`` says that it was none, because the MTA waits after an earlier
+    message's failure. ``lines`` are the log's lines about the message, ``warnings`` those with a reason
     that the reply may lack.
     """
 
@@ -72,6 +75,7 @@ class Tracker:
         self.letter = letter
         self.queue_ids: list[str] = []
         self.finished = False
+        self.held_back = False
         self.status = ""
         self.reply = ""
         self.relay = ""
@@ -122,7 +126,7 @@ class Tracker:
 
     def try_again(self) -> None:
         """Have the message tried at once; without this, the MTA waits for minutes."""
-        self.finished = False
+        self.finished = self.held_back = False
         self.status = ""
 
     def remove(self) -> None:
@@ -182,6 +186,28 @@ def run_quietly(*command: str) -> int:
         ).returncode
     except subprocess.TimeoutExpired:
         return -1
+
+
+def start_quietly(*command: str) -> None:
+    """Run a command that may take long, and do not wait for it."""
+    subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def end_processes_of(program: str, argument: str) -> None:
+    """End the processes of a program that have this argument, such as the queue ID of the message they deliver."""
+    program = os.path.realpath(program)
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                arguments = file.read().decode("utf-8", "replace").split("\0")
+            if argument in arguments[1:] and os.path.realpath(f"/proc/{pid}/exe") == program:
+                os.kill(int(pid), signal.SIGTERM)
 
 
 def ask(*command: str) -> str:
