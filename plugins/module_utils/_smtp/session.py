@@ -82,7 +82,10 @@ def run_session(target: Target, mail: Mail, *, stage: str = "send", context: ssl
     except (RefusedError, OSError) as exc:
         failure = exc
     finally:
-        dialogue.leave(politely=failure is None or isinstance(failure, RefusedError), reset=reached == "envelope")
+        dialogue.leave(
+            politely=failure is None or isinstance(failure, RefusedError),
+            reset=failure is None and reached == "envelope",
+        )
     outcome = _failed(dialogue, reached, failure) if failure else _passed(dialogue, reached)
     dialogue.timings["total"] = round(time.monotonic() - begun, 4)
     return replace(

@@ -27,8 +27,9 @@ _PATIENCE = 5.0
 class Peer:
     """The server's end of one connection."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, *, polite: bool) -> None:
         self.sock = sock
+        self._polite = polite
         self.heard: list[bytes] = []
         self._buffer = b""
 
@@ -44,6 +45,9 @@ class Peer:
             self._buffer += got
         line, self._buffer = self._buffer.split(b"\n", 1)
         self.heard.append(line.rstrip(b"\r"))
+        if self._polite and line == b"QUIT\r":
+            self.sock.shutdown(socket.SHUT_WR)
+            raise ConnectionError("the client said goodbye")
         return line
 
     def hear_message(self) -> None:
@@ -66,8 +70,8 @@ class Peer:
                 self.sock.sendall(bytes([byte]))
                 time.sleep(every)
 
-    def wait_for_end(self, *, polite: bool) -> bool:
-        """Return whether the client closes the connection; hang up on QUIT if ``polite``."""
+    def wait_for_end(self) -> bool:
+        """Return whether the client closes the connection."""
         if self.sock.fileno() == -1:
             return True
         self.sock.settimeout(_PATIENCE)
@@ -76,7 +80,7 @@ class Peer:
                 got = self.sock.recv(65536)
                 if not got:
                     break
-                if polite and got.endswith(b"QUIT\r\n"):
+                if self._polite and got.endswith(b"QUIT\r\n"):
                     self.heard.append(b"QUIT")
                     self.sock.shutdown(socket.SHUT_WR)
         except (ssl.SSLError, ConnectionError):
@@ -120,7 +124,7 @@ class FaultServer:
             if self._listener.fileno() == -1:
                 sock.close()
                 return
-            thread = threading.Thread(target=self._serve, args=(Peer(sock),), daemon=True)
+            thread = threading.Thread(target=self._serve, args=(Peer(sock, polite=self._polite),), daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -130,7 +134,7 @@ class FaultServer:
         try:
             with contextlib.suppress(OSError):
                 self._script(peer)
-            self.closed.append(peer.wait_for_end(polite=self._polite))
+            self.closed.append(peer.wait_for_end())
         finally:
             peer.sock.close()
 
