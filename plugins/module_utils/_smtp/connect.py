@@ -47,6 +47,11 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[Any]:
     return found
 
 
+def numeric(address: str, port: int) -> list[Any]:
+    """Return the same for what is an address already, which takes no time."""
+    return socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+
+
 def open_socket(addresses: list[Any], deadline: Deadline) -> socket.socket:
     """Connect to the first of ``addresses`` (as of getaddrinfo) that answers, the families in turn.
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.session import Mail, Target
 
+WRAPPER_PORTS = (465, 2465)
 _OF_SES = re.compile(r"amazonaws\.com|api\.aws|SimpleEmailService", re.IGNORECASE)
 #: Seconds for the goodbye: by then the result stands, and nobody waits for a server that dawdles.
 _GOODBYE = 2.0
@@ -132,12 +133,16 @@ class Dialogue:
         return self._channel
 
     def _connect(self) -> None:
+        port = self.target.port
         since = time.monotonic()
-        addresses = connect.resolve(self.target.address or self.host, self.target.port, self.deadline)
+        if self.target.address:
+            addresses = connect.numeric(self.target.address, port)
+        else:
+            addresses = connect.resolve(self.host, port, self.deadline)
         self.timings["dns"] = round(time.monotonic() - since, 4)
         sock = connect.open_socket(addresses, self.deadline)
         self._channel = wire.Channel(sock, deadline=self.deadline, transcript=self.transcript)
-        self.transcript.append(f"* connected to {self.host}[{self.peer}]:{self.target.port}")
+        self.transcript.append(f"* connected to {self.host}[{self.peer}]:{port}")
         if self.target.encryption == "starttls":
             self._greet()
 
@@ -185,7 +190,7 @@ class Dialogue:
         except OSError as exc:
             # Silence until somebody gives up: the server waits for the client to begin with TLS.
             silent = wire.is_time_out(exc) and not self._wire.has_heard
-            if self.tls is None and (silent or self.target.port in (465, 2465)):
+            if self.tls is None and (silent or self.target.port in WRAPPER_PORTS):
                 raise RefusedError(f"no greeting: {exc}") from exc
             raise
         self._expect(self.greeting, 220)

@@ -70,7 +70,10 @@ def _go(targets: list[session.Target], context: ssl.SSLContext, deadline: wire.D
                 return
             doors[number] = _try(replace(targets[number], timeout=share), context)
 
-    threads = [threading.Thread(target=work, daemon=True) for _number in range(min(len(targets), _MOST_THREADS))]
+    threads = [
+        threading.Thread(target=work, name=f"door-{number}", daemon=True)
+        for number in range(min(len(targets), _MOST_THREADS))
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.dialogue import Dialogue, RefusedError
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.dialogue import WRAPPER_PORTS, Dialogue, RefusedError
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.pause import pause_before
 
 if TYPE_CHECKING:
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Diagnosis
 
+__all__ = ("STAGES", "WRAPPER_PORTS", "Mail", "Outcome", "Target", "run_session", "run_with_retries")
+
 STAGES = ("connect", "tls", "auth", "envelope", "send")
-WRAPPER_PORTS = (465, 2465)
 
 
 @dataclass(frozen=True)

@@ -93,12 +93,15 @@ class Peer:
 class FaultServer:
     """Runs ``script`` on each connection, then waits for the client to close it."""
 
-    def __init__(self, script: Callable[[Peer], None], *, host: str = "127.0.0.1", polite: bool = True) -> None:
+    def __init__(
+        self, script: Callable[[Peer], None], *, host: str = "127.0.0.1", port: int = 0, polite: bool = True
+    ) -> None:
         self._script = script
         self._polite = polite
         self._listener = socket.create_server(
-            (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=16
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
         )
+        self._address = self._listener.getsockname()[:2]
         self.port = int(self._listener.getsockname()[1])
         self.peers: list[Peer] = []
         self.closed: list[bool] = []
@@ -111,7 +114,7 @@ class FaultServer:
         self._listener.close()
         with contextlib.suppress(OSError):
             # Wakes up accept(), which does not notice that its socket was closed.
-            socket.create_connection(("127.0.0.1", self.port), timeout=0.1).close()
+            socket.create_connection(self._address, timeout=0.1).close()
         for thread in (self._acceptor, *self._threads):
             thread.join(2 * _PATIENCE)
 
