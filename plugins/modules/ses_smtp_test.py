@@ -430,6 +430,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import holds_secret
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.proof import ProofError, nothing_done, prove
 
 
@@ -479,6 +480,9 @@ def main() -> None:
         supports_check_mode=True,
     )
     params: dict[str, Any] = module.params
+    if params["username"] and holds_secret(params["username"]):
+        # Ansible shows the options; a user name is no secret, unless somebody swapped the two.
+        module.no_log_values.add(params["username"])
     try:
         report = prove(params, check_mode=module.check_mode)
     except ProofError as exc:

@@ -118,6 +118,12 @@ def check_access_key_id(access_key_id: str) -> None:
         )
 
 
+def holds_secret(username: str) -> bool:
+    """Whether what was given as a user name holds a secret, which must not be shown then."""
+    parts = re.split(r"[\s:'\",]+", username)
+    return any(_kind_of(part) not in (None, "key_id") for part in parts)
+
+
 def check_credential(username: str, password: str) -> None:
     """Raise CredentialError unless both have the shape of what SES takes over SMTP."""
     if _kind_of(password.strip()) == "key_id" and _kind_of(username.strip()) in ("password", "legacy", "secret"):
