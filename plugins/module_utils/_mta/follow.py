@@ -150,7 +150,7 @@ def _diagnosis(
             # The MTA says the reason in a line of its own, such as that of its SASL or TLS library.
             reasons = [diagnose(line, context) for line in tracker.warnings]
             found = next((reason for reason in reasons if reason.kind != "unknown"), found)
-        return found
+        return tracker.explain(found)
     if tracker.status == SENT:
         return _own(
             "not_ses",

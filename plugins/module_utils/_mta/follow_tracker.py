@@ -16,13 +16,18 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Diagnosis
 
 _ACCEPTED = re.compile(r"250 Ok (?P<id>[^\s.]+)\.?")
 _SYSLOG = re.compile(r"(?:^|\s)(?P<program>[A-Za-z][\w./-]*)(?:\[(?P<pid>[0-9]+)\])?:\s(?P<text>.*)$")
 _SYSLOG_FILES = ("/var/log/mail.log", "/var/log/maillog")
 _SECONDS = 10
+_PATIENCE = 1.0
 
 SENT, DEFERRED, BOUNCED, BROKEN = "sent", "deferred", "bounced", "broken"
 
@@ -132,6 +137,10 @@ class Tracker:
     def remove(self) -> None:
         """Take the message out of the queue; a test that failed must not be sent hours later."""
 
+    def explain(self, found: Diagnosis) -> Diagnosis:
+        """Return what ``reply`` means when this MTA is who says it; as it reads, unless the MTA hides the reason."""
+        return found
+
     def explain_silence(self) -> str:
         """Return why the log may not have a word about the message."""
         return f"{self.title} logs somewhere else, or this user may not read the log."
@@ -200,14 +209,25 @@ def start_quietly(*command: str) -> None:
 
 
 def end_processes_of(program: str, argument: str) -> None:
-    """End the processes of a program that have this argument, such as the queue ID of the message they deliver."""
-    program = os.path.realpath(program)
+    """End what runs as ``program`` with this argument, such as the queue ID of the message it delivers; wait a second.
+
+    Known by its command line: /proc/PID/exe of what changes its user is hidden, from root in a container too.
+    """
+    end = time.monotonic() + _PATIENCE
+    while _end_processes(os.path.basename(program), argument) and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def _end_processes(name: str, argument: str) -> bool:
+    found = False
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
             with open(f"/proc/{pid}/cmdline", "rb") as file:
                 arguments = file.read().decode("utf-8", "replace").split("\0")
-            if argument in arguments[1:] and os.path.realpath(f"/proc/{pid}/exe") == program:
+            if argument in arguments[1:] and os.path.basename(arguments[0]) == name:
+                found = True
                 os.kill(int(pid), signal.SIGTERM)
+    return found
 
 
 def ask(*command: str) -> str:
