@@ -32,7 +32,13 @@ def simulator(running: Simulator) -> Simulator:
     for what in ("messages", "calls", "faults"):
         running.control("DELETE", what)
     for region in ADDRESSES:
-        account = {"production_access": True, "sending_enabled": True, "enforcement_status": "HEALTHY", "key_delay": 0}
+        account: dict[str, object] = {
+            "production_access": True,
+            "sending_enabled": True,
+            "enforcement_status": "HEALTHY",
+            "key_delay": 0,
+        }
+        account.update({"subscribed": True, "max_connections": None})
         limits = {"max_send_rate": 10000, "max_24_hour_send": 1000000}
         running.control("POST", "account", {"region": region, **account, **limits})
     return running

@@ -42,8 +42,30 @@ def test_the_password_of_the_region_dialled_and_no_other(
 
 
 def test_wrong_kinds_of_password(simulator: Simulator, sender: Sender) -> None:
-    for password in (sender.secret, legacy(sender.secret), "", sender.password() + " "):
+    for password in (sender.secret, legacy(sender.secret + "x"), "", sender.password() + " "):
         assert attempt(simulator, sender.access_key_id, password) == INVALID
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-east-1"])
+def test_a_password_of_the_old_kind_is_good_everywhere_and_throttled(
+    simulator: Simulator, sender: Sender, region: str
+) -> None:
+    simulator.verified("legacy.example.com", region)
+    connection = simulator.smtp(region)
+    connection.login(sender.access_key_id, legacy(sender.secret))
+    with pytest.raises(smtplib.SMTPDataError, match="Maximum SigV2 SMTP sending rate exceeded"):
+        connection.sendmail("a@legacy.example.com", "success@simulator.amazonses.com", "Subject: x\n\n")
+    assert simulator.messages(mail_from="a@legacy.example.com") == []
+
+
+def test_an_account_that_does_not_use_ses(simulator: Simulator, sender: Sender) -> None:
+    simulator.control("POST", "account", {"region": "eu-west-1", "subscribed": False})
+    not_subscribed = (535, b"Account not subscribed to SES")
+    assert attempt(simulator, sender.access_key_id, sender.password()) == not_subscribed
+    assert attempt(simulator, sender.access_key_id, "wrong") == INVALID
+    assert attempt(simulator, sender.access_key_id, sender.password("us-east-1"), "us-east-1") == ACCEPTED
+    simulator.control("POST", "account", {"region": "eu-west-1", "subscribed": True})
+    assert attempt(simulator, sender.access_key_id, sender.password()) == ACCEPTED
 
 
 def test_wrong_user_names(simulator: Simulator, sender: Sender) -> None:

@@ -124,3 +124,24 @@ def test_too_long_a_message(simulator: Simulator, sender: Sender) -> None:
     assert connection.getreply() == (552, b"Message is too long.")
     assert simulator.messages(mail_from="a@long.example.com") == []
     assert connection.mail("a@long.example.com")[0] == 250
+
+
+def test_concurrent_connections(simulator: Simulator) -> None:
+    simulator.control("POST", "account", {"region": "eu-west-1", "max_connections": 2})
+    too_many = b"421 Too many concurrent SMTP connections\r\n"
+    first, second = simulator.socket(), simulator.wrapped()
+    assert [read_line(one)[:3] for one in (first, second)] == [b"220", b"220"]
+    for third in (simulator.socket(), simulator.wrapped()):
+        with third:
+            lines = third.makefile("rb")
+            assert (lines.readline(), lines.readline()) == (too_many, b"")
+    with simulator.socket("us-east-1") as elsewhere:
+        assert read_line(elsewhere)[:3] == b"220"
+    first.close()
+    second.close()
+    # A client that is gone makes room, however it left.
+    deadline = time.monotonic() + 5
+    while simulator.smtp(tls=False).quit()[0] != 221:
+        assert time.monotonic() < deadline
+    for _unused in range(4):
+        simulator.smtp().quit()

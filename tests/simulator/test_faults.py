@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
+import socket
 import ssl
 import time
 from typing import Any
 
 import pytest
 from cryptography import x509
-from simulator_client import STARTTLS, WRAPPER, Sender, Simulator
+from simulator_client import IDLE_TIMEOUT, STARTTLS, WRAPPER, Sender, Simulator
 
 RECIPIENT = "success@simulator.amazonses.com"
 
@@ -128,6 +130,82 @@ def test_no_starttls(simulator: Simulator) -> None:
     assert b"STARTTLS" not in connection.ehlo()[1]
     assert connection.docmd("STARTTLS")[0] == 502
     assert b"STARTTLS" in simulator.smtp(tls=False).ehlo()[1]
+
+
+def test_reset(simulator: Simulator) -> None:
+    fault(simulator, kind="reset", count=1)
+    # It may come before the client has seen that it is connected.
+    with pytest.raises(ConnectionResetError), simulator.socket() as connection:
+        connection.recv(1)
+    fault(simulator, kind="reset", stage="ehlo", count=1)
+    client = simulator.smtp(tls=False)
+    with pytest.raises(smtplib.SMTPServerDisconnected, match="reset by peer"):
+        client.ehlo()
+    assert simulator.smtp().noop()[0] == 250
+
+
+def test_reset_within_tls(simulator: Simulator) -> None:
+    fault(simulator, kind="reset", stage="ehlo", count=1)
+    with simulator.wrapped() as connection:
+        connection.recv(1000)
+        connection.sendall(b"EHLO client.example.com\r\n")
+        # Below TLS, which takes a reset for an end (Python 3.11).
+        with socket.socket(fileno=os.dup(connection.fileno())) as below, pytest.raises(ConnectionResetError):
+            below.settimeout(10)
+            below.recv(1)
+
+
+def test_silent(simulator: Simulator) -> None:
+    # Longer than the idle time-out: whoever says nothing does not say that it has waited either.
+    fault(simulator, kind="silent", count=1)
+    with simulator.socket() as connection:
+        connection.settimeout(IDLE_TIMEOUT + 0.5)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        connection.sendall(b"EHLO client.example.com\r\n")
+        connection.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+    assert simulator.smtp().noop()[0] == 250
+
+
+def test_not_smtp(simulator: Simulator) -> None:
+    fault(simulator, kind="not_smtp", count=2)
+    for connection in (simulator.socket(), simulator.wrapped()):
+        with connection:
+            lines = connection.makefile("rb").read().split(b"\r\n")
+        assert lines[0] == b"HTTP/1.1 400 Bad Request"
+    assert simulator.smtp().noop()[0] == 250
+
+
+def test_no_auth(simulator: Simulator) -> None:
+    fault(simulator, kind="no_auth", count=1)
+    connection = simulator.smtp()
+    assert connection.ehlo() == (250, b"email-smtp.amazonaws.com\n8BITMIME\nOk")
+    assert connection.docmd("AUTH", "LOGIN")[0] == 502
+    assert connection.docmd("MAIL FROM:<a@example.com>") == (530, b"Authentication required")
+    assert b"AUTH" in simulator.smtp().ehlo()[1]
+
+
+@pytest.mark.parametrize("wrapper", [False, True])
+def test_old_tls(simulator: Simulator, wrapper: bool) -> None:
+    fault(simulator, kind="old_tls", count=2)
+    connect = simulator.wrapped if wrapper else simulator.smtp
+    with pytest.raises(ssl.SSLError, match=r"(?i)unsupported.protocol|protocol.version"):
+        connect()
+    old = simulator.context()
+    old.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with pytest.deprecated_call():
+        old.minimum_version = ssl.TLSVersion.TLSv1
+    if wrapper:
+        with simulator.wrapped(context=old) as connection:
+            assert connection.version() == "TLSv1.1"
+    else:
+        plain = simulator.smtp(tls=False)
+        assert plain.starttls(context=old)[0] == 220
+        assert isinstance(plain.sock, ssl.SSLSocket)
+        assert plain.sock.version() == "TLSv1.1"
+    connect().close()
 
 
 @pytest.mark.parametrize(

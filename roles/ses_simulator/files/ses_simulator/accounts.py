@@ -16,6 +16,7 @@ from ses_simulator.quotas import QUOTAS, QuotaRequest
 DAY = 24 * 60 * 60
 RATE_EXCEEDED = "454 Throttling failure: Maximum sending rate exceeded."
 QUOTA_EXCEEDED = "454 Throttling failure: Daily message quota exceeded."
+SIGV2_EXCEEDED = "454 Throttling failure: Maximum SigV2 SMTP sending rate exceeded."
 UNLIMITED = -1
 _CONFIGURABLE = {
     "production_access": bool,
@@ -24,6 +25,8 @@ _CONFIGURABLE = {
     "max_24_hour_send": float,
     "enforcement_status": str,
     "key_delay": float,
+    "subscribed": bool,
+    "max_connections": int,
     "review": str,
     "suppressed_reasons": list,
 }
@@ -44,6 +47,9 @@ class Account:
     max_24_hour_send: float = 200.0
     enforcement_status: str = "HEALTHY"
     key_delay: float = 0.0
+    subscribed: bool = True
+    max_connections: int | None = None
+    connections: int = 0
     details: dict[str, Any] = field(default_factory=dict)
     suppressed_reasons: list[str] = field(default_factory=lambda: list(SUPPRESSION_REASONS))
     quota_requests: list[QuotaRequest] = field(default_factory=list)
@@ -97,6 +103,10 @@ class Account:
     def may_send(self) -> bool:
         """False while SES has paused the account or its owner has."""
         return self.sending_enabled and self.enforcement_status != "SHUTDOWN"
+
+    def is_full(self) -> bool:
+        """Tell whether more connections are open than the account may have; AWS does not say how many those are."""
+        return self.max_connections is not None and self.connections > self.max_connections
 
     def sent_last_24_hours(self) -> int:
         """Return the recipients that count against the daily quota."""
@@ -157,6 +167,8 @@ def _value(name: str, value: object) -> object:
         return _reasons(name, value)
     if kind is float:
         return _number(name, value)
+    if kind is int:
+        return _limit(name, value)
     if kind is bool and not isinstance(value, bool):
         # bool("false") is True: guessing would switch on what was to be switched off.
         raise ValueError(f"{name} is {value!r}: it must be true or false, a JSON boolean without quotes")
@@ -183,3 +195,9 @@ def _number(name: str, value: object) -> float:
     if name == "key_delay" and value < 0:
         raise ValueError(f"key_delay is {value!r}: it must be a number of seconds from 0")
     return float(value)
+
+
+def _limit(name: str, value: object) -> object:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise ValueError(f"{name} is {value!r}: it must be a whole number from 1, or null for no limit")
+    return value

@@ -8,7 +8,10 @@ from __future__ import annotations
 import datetime
 import os
 import ssl
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import trustme
 
@@ -26,6 +29,40 @@ def smtp_names(region: str) -> tuple[str, ...]:
         f"email-smtp-fips.{region}.amazonaws.com",
         f"email-smtp.{region}.api.aws",
     )
+
+
+class AlertingObject(ssl.SSLObject):
+    """TLS over buffers, of which a client learns why its handshake failed, as of any real server.
+
+    asyncio closes the connection at the first error and drops the alert that OpenSSL has ready. So the error is kept
+    back until the client answers the alert, which it does by closing the connection.
+    """
+
+    _failure: ssl.SSLError | None = None
+
+    def do_handshake(self) -> None:
+        """Go on with the handshake; raise SSLError when it has failed and the client knows."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            super().do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLSyscallError):
+            raise
+        except ssl.SSLError as error:
+            self._failure = error
+            raise ssl.SSLWantReadError from error
+
+
+class ChoosingContext(ssl.SSLContext):
+    """A server context that asks for each connection whether another one shall serve it."""
+
+    sslobject_class = AlertingObject
+    choose: Callable[[], ssl.SSLContext | None] = staticmethod(lambda: None)
+
+    def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
+        """Begin TLS over two buffers, which is how asyncio does it."""
+        other = self.choose()
+        return super().wrap_bio(*args, **kwargs) if other is None else other.wrap_bio(*args, **kwargs)
 
 
 class Authority:
@@ -49,8 +86,8 @@ class Authority:
         """Return the CA's certificate."""
         return self._ca.cert_pem.bytes()
 
-    def context(self, region: str, *, flaw: str = "") -> ssl.SSLContext:
-        """Return a server context for a region; ``flaw`` is a certificate fault's kind or empty."""
+    def context(self, region: str, *, flaw: str = "") -> ChoosingContext:
+        """Return a server context for a region; ``flaw`` is the kind of a fault of certificates or TLS, or empty."""
         names = smtp_names(region)
         if flaw == "wrong_name":
             leaf = self._ca.issue_cert(_WRONG_NAME)
@@ -60,8 +97,11 @@ class Authority:
             leaf = trustme.CA(organization_name="unknown").issue_cert(*names)
         else:
             leaf = self._issue(names, last_day=_VALID_DAYS)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context = ChoosingContext(ssl.PROTOCOL_TLS_SERVER)
+        if flaw == "old_tls":
+            _limit_to_tls_1_1(context)
+        else:
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
         # A resumed session shows no certificate, and a certificate fault must be seen.
         context.options |= ssl.OP_NO_TICKET
         context.num_tickets = 0
@@ -72,6 +112,15 @@ class Authority:
         """Issue a certificate that ends so many days from now."""
         end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=last_day)
         return self._ca.issue_cert(*names, not_before=end - datetime.timedelta(days=_VALID_DAYS + 1), not_after=end)
+
+
+def _limit_to_tls_1_1(context: ssl.SSLContext) -> None:
+    # OpenSSL 3 has it at security level 0 only; Python warns of it, which is what this is for.
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
 
 
 def _write(path: Path, content: bytes, *, mode: int) -> None:

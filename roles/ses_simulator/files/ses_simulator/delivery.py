@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass
 
 from ses_simulator import content, iam, identities
+from ses_simulator.accounts import SIGV2_EXCEEDED
 from ses_simulator.iam import Principal
 from ses_simulator.messages import MAX_KEPT_BYTES, Message
 from ses_simulator.policy import Request
@@ -85,6 +86,7 @@ def _refusal(simulation: Simulation, sub: Submission) -> str | None:
         or _denied(simulation, sub)
         or _unverified(simulation, sub)
         or _mail_from_failed(sub)
+        or (SIGV2_EXCEEDED if sub.principal.legacy else None)
         or account.spend(recipients=len(sub.recipients), counted=len(counted))
     )
 

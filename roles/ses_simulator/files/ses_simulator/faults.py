@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 CERTIFICATE_KINDS = ("wrong_name", "expired", "unknown_ca")
-DIALOGUE_KINDS = ("drop", "delay", "reply", "throttle")
-KINDS = (*CERTIFICATE_KINDS, *DIALOGUE_KINDS, "no_starttls")
+OLD_TLS = "old_tls"
+# For a whole connection, from its beginning on
+GREETING_KINDS = ("silent", "not_smtp")
+CONNECTION_KINDS = (*GREETING_KINDS, "no_starttls", "no_auth")
+DIALOGUE_KINDS = ("drop", "reset", "delay", "reply", "throttle")
+KINDS = (*CERTIFICATE_KINDS, OLD_TLS, *CONNECTION_KINDS, *DIALOGUE_KINDS)
 STAGES = ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "message", "quit")
 THROTTLED = "454 Throttling failure: Maximum sending rate exceeded."
 _REPLY = re.compile(r"[2-5][0-9]{2}[ ][\x20-\x7e]+")
@@ -92,9 +96,10 @@ def parse_fault(body: dict[str, Any]) -> Fault:
 
 def _check_aim(fault: Fault) -> None:
     aims = [name for name in ("client", "sender", "recipient") if getattr(fault, name)]
-    if aims and fault.kind not in DIALOGUE_KINDS:
-        raise ValueError(f"{aims[0]} does not go with the kind {fault.kind!r}: only with {', '.join(DIALOGUE_KINDS)}")
     for aim in aims:
+        kinds = (*CONNECTION_KINDS, *DIALOGUE_KINDS) if aim == "client" else DIALOGUE_KINDS
+        if fault.kind not in kinds:
+            raise ValueError(f"{aim} does not go with the kind {fault.kind!r}, only with {', '.join(kinds)}")
         stages = _AIMED_AT.get(aim, STAGES)
         if fault.stage not in stages:
             raise ValueError(f"{aim} is not known at the stage {fault.stage!r}, only at {', '.join(stages)}")

@@ -16,7 +16,7 @@ from moto.iam.models import AccessKey, AccessKeyLastUsed, IAMBackend, ManagedPol
 from moto.iam.utils import generate_access_key_id_from_account_id
 from moto.utilities.utils import get_partition
 
-from ses_simulator.password import smtp_password
+from ses_simulator.password import legacy_smtp_password, smtp_password
 from ses_simulator.policy import Policy, Request, Verdict, evaluate
 
 ACCOUNT_ID = DEFAULT_ACCOUNT_ID
@@ -24,11 +24,12 @@ ACCOUNT_ID = DEFAULT_ACCOUNT_ID
 
 @dataclass(frozen=True)
 class Principal:
-    """An authenticated IAM user."""
+    """An authenticated IAM user; ``legacy`` when its password was of the kind before 2019."""
 
     access_key_id: str
     user_name: str
     user_arn: str
+    legacy: bool = False
 
 
 def partition_of(region: str) -> str:
@@ -88,7 +89,7 @@ def was_made_here(access_key_id: str) -> bool:
 
 
 def authenticate(region: str, *, username: str, password: str, key_delay: float = 0.0) -> Principal | None:
-    """Return the user whose active key and regional SMTP password these are, else None.
+    """Return the user whose active key and SMTP password these are, the regional or the legacy one, else None.
 
     A key that is younger than ``key_delay`` seconds is not known yet. IAM notes that the key was used.
     """
@@ -98,10 +99,15 @@ def authenticate(region: str, *, username: str, password: str, key_delay: float 
     user, key = found
     if key.status != "Active" or _age(key) < key_delay:
         return None
-    if not hmac.compare_digest(smtp_password(key.secret_access_key, region).encode(), password.encode()):
+    legacy = _same(legacy_smtp_password(key.secret_access_key), password)
+    if not legacy and not _same(smtp_password(key.secret_access_key, region), password):
         return None
     note_use(key, service="ses", region=region)
-    return Principal(username, user.name, user.arn)
+    return Principal(username, user.name, user.arn, legacy)
+
+
+def _same(expected: str, given: str) -> bool:
+    return hmac.compare_digest(expected.encode(), given.encode())
 
 
 def note_use(key: AccessKey, *, service: str, region: str) -> None:

@@ -10,14 +10,15 @@ import ssl
 from typing import Any
 
 from ses_simulator.binding import BindError, explain_bind_error
-from ses_simulator.faults import CERTIFICATE_KINDS
+from ses_simulator.connection import Endpoint
+from ses_simulator.faults import CERTIFICATE_KINDS, OLD_TLS
 from ses_simulator.settings import WRAPPER, Port
 from ses_simulator.simulation import Simulation
-from ses_simulator.smtp import Endpoint, SesSmtp
+from ses_simulator.smtp import SesSmtp
 
 
 def _flawed_contexts(simulation: Simulation, region: str) -> dict[str, ssl.SSLContext]:
-    return {flaw: simulation.authority.context(region, flaw=flaw) for flaw in CERTIFICATE_KINDS}
+    return {flaw: simulation.authority.context(region, flaw=flaw) for flaw in (*CERTIFICATE_KINDS, OLD_TLS)}
 
 
 def _endpoint(simulation: Simulation, region: str, port: Port, flawed: dict[str, ssl.SSLContext]) -> Endpoint:
@@ -30,7 +31,12 @@ def _endpoint(simulation: Simulation, region: str, port: Port, flawed: dict[str,
         if fault is not None:
             tls.context = flawed[fault.kind]
 
+    def choose_version() -> ssl.SSLContext | None:
+        # Before the handshake: by the time of that callback a version is chosen.
+        return flawed[OLD_TLS] if endpoint.fault((OLD_TLS,)) else None
+
     context.sni_callback = choose_certificate
+    context.choose = choose_version
     return endpoint
 
 

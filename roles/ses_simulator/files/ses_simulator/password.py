@@ -13,6 +13,7 @@ import hashlib
 import hmac
 
 _VERSION = b"\x04"
+_LEGACY_VERSION = b"\x02"
 _SCOPE = ("11111111", "{region}", "ses", "aws4_request", "SendRawEmail")
 
 
@@ -22,3 +23,9 @@ def smtp_password(secret_access_key: str, region: str) -> str:
     for part in _SCOPE:
         digest = hmac.new(digest, part.format(region=region).encode(), hashlib.sha256).digest()
     return base64.b64encode(_VERSION + digest).decode("ascii")
+
+
+def legacy_smtp_password(secret_access_key: str) -> str:
+    """Return the password of the kind that was derived before 2019: good in every region, and throttled."""
+    digest = hmac.new(secret_access_key.encode(), b"SendRawEmail", hashlib.sha256).digest()
+    return base64.b64encode(_LEGACY_VERSION + digest).decode("ascii")
