@@ -173,6 +173,7 @@ class Ansible:
     """Runs of ansible-playbook on the fleet, with the collection as it is installed."""
 
     folder: Path
+    inventory: Path = field(default_factory=inventory)
 
     def start(self, playbook: str, variables: dict[str, Any], *options: str) -> subprocess.Popen[str]:
         """Start a run; its variables are in a file that nobody else can read."""
@@ -189,7 +190,7 @@ class Ansible:
             "ANSIBLE_FORKS": "8",
         }
         return subprocess.Popen(
-            ["ansible-playbook", "-i", str(inventory()), "-e", f"@{file}", *options, playbook],
+            ["ansible-playbook", "-i", str(self.inventory), "-e", f"@{file}", *options, playbook],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,
