@@ -11,6 +11,8 @@ import contextlib
 import datetime
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,8 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.session import
     Outcome,
     Target,
 )
+
+from .fault_server import GREETING, FaultServer, Peer, behave_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +73,53 @@ def test_a_message_is_accepted(serve: Callable[..., Server], wrapper: bool) -> N
     assert outcome.tls["names"] == ["localhost"] and outcome.tls["days_left"] > 0
     assert set(outcome.timings) == {"dns", "total", *session.STAGES}
     assert server.behaviour.connections == 1 and server.behaviour.resets == 0
+    assert outcome.tls["verified"] is True and outcome.warning is None
+
+
+@pytest.mark.parametrize(
+    ("encryption", "before_login"), [("starttls", [b"EHLO", b"STARTTLS", b"EHLO"]), ("tls", [b"EHLO"])]
+)
+def test_a_send_costs_the_round_trips_of_smtp_and_no_more(
+    authority: trustme.CA, ca_path: str, monkeypatch: pytest.MonkeyPatch, encryption: str, before_login: list[bytes]
+) -> None:
+    names: list[str] = []
+    really = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *a, **o: names.append(host) or really(host, *a, **o))
+    monkeypatch.setattr(time, "sleep", lambda _seconds: pytest.fail("a sleep"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+
+    def script(peer: Peer) -> None:
+        behave_until("message", peer, context, encryption=encryption)
+        peer.say(b"250 Ok 0102\r\n")
+
+    server = FaultServer(script)
+    mail = Mail(USERNAME, PASSWORD, "a@example.com", ("b@example.net",), b"x")
+    outcome = session.run_with_retries(target(server.port, ca_path, encryption=encryption), mail, retries=3)
+    assert outcome.accepted and names == ["localhost"]
+    server.stop()
+    (peer,) = server.peers
+    assert [line.split()[0] for line in peer.heard] == [
+        *before_login, b"AUTH", b"MAIL", b"RCPT", b"DATA", b"x", b".", b"QUIT",
+    ]  # fmt: skip
+    # With the initial response, so that logging in is one round trip (RFC 4954, section 4)
+    (login,) = (line for line in peer.heard if line.startswith(b"AUTH"))
+    assert base64.b64decode(login.split()[2]) == f"\0{USERNAME}\0{PASSWORD}".encode()
+
+
+def test_a_host_where_all_is_well_loads_no_explanations(serve: Callable[..., Server]) -> None:
+    server = serve()
+    program = f"""
+import sys
+sys.path[:] = {sys.path!r}
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import session
+target = session.Target("localhost", {server.port}, "starttls", 5.0, {server.ca_path!r})
+mail = session.Mail({USERNAME!r}, {PASSWORD!r}, "a@example.com", ("b@example.net",), b"x")
+assert session.run_session(target, mail).accepted
+print(*(name.rpartition(".")[2] for name in sys.modules if "_smtp." in name))
+"""
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    assert sorted(loaded) == ["connect", "dialogue", "pause", "session", "tls", "wire"]
 
 
 def test_no_secret_is_in_the_transcript(serve: Callable[..., Server]) -> None:
@@ -112,6 +163,53 @@ def test_a_new_credential_is_tried_again(serve: Callable[..., Server]) -> None:
         target(server.port, server.ca_path), MAIL, stage="auth", retries=1, new_credential=True
     )
     assert (outcome.diagnosis, outcome.attempts) == (None, 2)
+
+
+def test_a_new_credential_is_not_tried_for_ever(serve: Callable[..., Server]) -> None:
+    server = serve()
+    server.behaviour.auth_replies = 5 * ["535 Authentication Credentials Invalid"]
+    outcome = session.run_with_retries(
+        target(server.port, server.ca_path), MAIL, stage="auth", retries=1, new_credential=True
+    )
+    assert (kind(outcome), outcome.attempts, len(server.behaviour.auth_replies)) == ("credentials", 2, 3)
+
+
+def test_too_many_connections_pass() -> None:
+    greetings = [b"421 Too many concurrent SMTP connections\r\n", GREETING]
+    server = FaultServer(lambda peer: (peer.say(greetings.pop(0)), peer.hear()) and peer.say(b"250 Ok\r\n"))
+    outcome = session.run_with_retries(target(server.port, None), MAIL, stage="connect", retries=1)
+    server.stop()
+    assert (outcome.diagnosis, outcome.attempts) == (None, 2)
+
+
+def test_the_pauses_grow_and_end(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    server = serve()
+    server.behaviour.data_replies = ["454 Throttling failure: Maximum sending rate exceeded."]
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    outcome = session.run_with_retries(target(server.port, server.ca_path), MAIL, retries=6)
+    assert (kind(outcome), outcome.attempts) == ("rate", 7)
+    assert len(pauses) == 6
+    for pause, expected in zip(pauses, (1, 2, 4, 8, 15, 15)):
+        assert 0.75 * expected <= pause <= 1.25 * expected
+
+
+def test_a_verified_server_with_words_of_its_own(authority: trustme.CA, ca_path: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+
+    def script(peer: Peer) -> None:
+        peer.shake_hands(context)
+        peer.say(b"220 relay.example.com ESMTP Postfix\r\n")
+        peer.hear()
+        peer.say(b"250 relay.example.com\r\n")
+        peer.hear()
+
+    server = FaultServer(script)
+    outcome = session.run_session(target(server.port, ca_path, encryption="tls"), MAIL, stage="tls")
+    server.stop()
+    assert outcome.diagnosis is None
+    assert outcome.warning is not None and "220 relay.example.com ESMTP Postfix" in outcome.warning
 
 
 def test_throttling_is_tried_again(serve: Callable[..., Server]) -> None:
