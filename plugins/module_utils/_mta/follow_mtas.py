@@ -36,6 +36,24 @@ def _msmtp(letter: Letter) -> Tracker:
     return follow_msmtp.MsmtpTracker(letter)
 
 
+def _sendmail(letter: Letter) -> Tracker:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_sendmail
+
+    return follow_sendmail.SendmailTracker(letter)
+
+
+def _opensmtpd(letter: Letter) -> Tracker:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_opensmtpd
+
+    return follow_opensmtpd.OpensmtpdTracker(letter)
+
+
+def _nullmailer(letter: Letter) -> Tracker:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_nullmailer
+
+    return follow_nullmailer.NullmailerTracker(letter)
+
+
 class _Mta(NamedTuple):
     """``programs`` are ends of the path behind the sendmail command.
 
@@ -52,6 +70,9 @@ class _Mta(NamedTuple):
 _MTAS = (
     _Mta("Postfix", ("/sendmail", "/sendmail.postfix"), "/usr/sbin/postconf", _postfix),
     _Mta("Exim", ("/exim4", "/exim"), "", _exim),
+    _Mta("nullmailer", ("/sendmail",), "/usr/sbin/nullmailer-send", _nullmailer),
+    _Mta("Sendmail", ("/sendmail", "/sendmail.sendmail"), "/etc/mail/sendmail.cf", _sendmail),
+    _Mta("OpenSMTPD", ("/smtpctl",), "", _opensmtpd),
     _Mta("msmtp", ("/msmtp",), "", _msmtp),
 )
 
