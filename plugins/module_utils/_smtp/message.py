@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import message_mime
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_address import MessageError
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_attachments import Attachment, read
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_headers import with_given, write_header
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.shortfalls import Shortfalls
+
+if TYPE_CHECKING:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_attachments import Attachment
 
 #: SES developer guide, "Service quotas": the message as it goes over the wire, and its parts.
 MAX_BYTES = 40 * 1024 * 1024
@@ -57,8 +59,7 @@ def compose(content: Content) -> tuple[str, bytes]:
 
     Raises MessageError for files that have changed since.
     """
-    files = [message_mime.file_part(one.name, one.content_type, read(one)) for one in content.attachments]
-    whole = message_mime.multipart("mixed", [_text(content), *files])
+    whole = message_mime.multipart("mixed", [_text(content), *_files(content.attachments)])
     message_id, head = _head(content)
     data = head.encode("ascii") + b"MIME-Version: 1.0\r\n" + whole.as_bytes()
     # A file may have grown since it was looked at.
@@ -86,6 +87,14 @@ def _text(content: Content) -> message_mime.Part:
     if content.html is not None:
         texts.append(message_mime.text_part(content.html, "html"))
     return message_mime.multipart("alternative", texts)
+
+
+def _files(attachments: tuple[Attachment, ...]) -> list[message_mime.Part]:
+    if not attachments:
+        return []
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_attachments import read
+
+    return [message_mime.file_part(one.name, one.content_type, read(one)) for one in attachments]
 
 
 def _check_parts(content: Content) -> None:

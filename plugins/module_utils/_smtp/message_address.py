@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import punycode
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.shortfalls import ShortfallError, Shortfalls
 
 #: RFC 5321, section 4.1.2: a dot string or a quoted one. Where the dots are is left to SES.
@@ -83,10 +82,7 @@ def bare_address(option: str, address: str) -> str:
 
 
 def _domain(shown: str, domain: str) -> str:
-    try:
-        name = punycode.to_punycode(domain)
-    except punycode.PunycodeError as exc:
-        raise MessageError(f"{shown}: the domain {exc}") from None
+    name = domain if domain.isascii() else _in_ascii(shown, domain)
     labels = name.split(".")
     if len(labels) < 2:
         raise MessageError(f"{shown}: the domain {domain!r} is not a full one. SES knows domains such as example.com.")
@@ -95,6 +91,15 @@ def _domain(shown: str, domain: str) -> str:
             f"{shown}: {domain!r} is not a domain. Write one such as example.com, without a dot at its end."
         )
     return name
+
+
+def _in_ascii(shown: str, domain: str) -> str:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import punycode
+
+    try:
+        return punycode.to_punycode(domain)
+    except punycode.PunycodeError as exc:
+        raise MessageError(f"{shown}: the domain {exc}") from None
 
 
 def _repeated(addresses: list[str | None]) -> list[str]:

@@ -17,11 +17,11 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_addres
     MessageError,
     checked_envelope,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password_choice import chosen_password
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.shortfalls import ShortfallError, Shortfalls
 
 STAGES = ("connect", "tls", "auth", "envelope", "send")
 _ONLY_SES = ("host", "port", "encryption", "username", "password", "passwords", "ca_path", "probe")
+_TREATMENT = ("configuration_set", "tags", "tenant", "source_arn")
 _ONLY_ONE_DOOR = ("port", "encryption")
 _CERTIFICATE = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----")
 
@@ -113,17 +113,10 @@ def wanted_through_mta(params: dict[str, Any]) -> tuple[Envelope, Any]:
 def wanted_content(params: dict[str, Any], envelope: Envelope | None, region: str) -> Any:
     """Return the message.Content that is wanted; raise MessageError with all that SES would refuse in it."""
     # Loaded here because most stages need no message.
-    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import message, message_ses_headers
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import message
 
     findings = Shortfalls(MessageError)
-    treatment = message_ses_headers.Treatment(
-        configuration_set=params["configuration_set"],
-        tags={str(name): str(value) for name, value in params["tags"].items()},
-        tenant=params["tenant"],
-        source_arn=params["source_arn"],
-        region=region,
-    )
-    asked = findings.check(message_ses_headers.ses_headers, treatment)
+    asked = findings.check(_ses_headers, params, region)
     attachments = findings.check(_attachments, params["attachments"])
     content = message.Content(
         sender=envelope.sender if envelope else "",
@@ -139,6 +132,22 @@ def wanted_content(params: dict[str, Any], envelope: Envelope | None, region: st
     if findings.found:
         raise MessageError(*findings.found)
     return content
+
+
+def _ses_headers(params: dict[str, Any], region: str) -> dict[str, str]:
+    if all(params[option] in (None, {}) for option in _TREATMENT):
+        return {}
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_ses_headers import Treatment, ses_headers
+
+    return ses_headers(
+        Treatment(
+            configuration_set=params["configuration_set"],
+            tags={str(name): str(value) for name, value in params["tags"].items()},
+            tenant=params["tenant"],
+            source_arn=params["source_arn"],
+            region=region,
+        )
+    )
 
 
 def _attachments(wanted: list[dict[str, Any]]) -> Any:
@@ -170,7 +179,7 @@ def _check_door(host: str, port: int, encryption: str | None) -> None:
 
 def _checked_password(params: dict[str, Any], region: str, stage: str) -> str:
     findings = _findings()
-    secret = findings.check(chosen_password, params["password"], params["passwords"], region)
+    secret = findings.check(_chosen, params, region)
     missing = [] if params["username"] is not None else ["username"]
     if secret is None and not findings.found:
         missing.append("password")
@@ -184,6 +193,15 @@ def _checked_password(params: dict[str, Any], region: str, stage: str) -> str:
     if findings.found:
         raise ProofError(*findings.found)
     return str(secret)
+
+
+def _chosen(params: dict[str, Any], region: str) -> str | None:
+    if not params["passwords"]:
+        given: str | None = params["password"]
+        return given
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password_choice import chosen_password
+
+    return chosen_password(params["password"], params["passwords"], region)
 
 
 def _checked_sender(params: dict[str, Any], stage: str) -> Envelope:
