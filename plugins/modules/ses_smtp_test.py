@@ -354,15 +354,18 @@ diagnosis:
 tls:
   description:
     - What was agreed on with the server and the certificate that it showed; null before the stage V(tls).
+    - With C(verified) false it is the certificate that was shown and not accepted.
     - With O(through=mta) only C(version), C(cipher) and C(verified), and only if the MTA logs it.
   returned: always
   type: dict
   sample:
     version: TLSv1.3
     cipher: TLS_AES_256_GCM_SHA384
+    verified: true
     subject: CN=email-smtp.eu-west-1.amazonaws.com
     names: [email-smtp.eu-west-1.amazonaws.com]
     issuer: CN=Amazon RSA 2048 M01, O=Amazon, C=US
+    not_before: "2026-04-01T00:00:00Z"
     not_after: "2027-05-01T23:59:59Z"
     days_left: 159
 timings:
@@ -408,7 +411,7 @@ doors:
       kind: null
       cause: null
       fix: null
-      tls: {version: TLSv1.3, cipher: TLS_AES_256_GCM_SHA384, days_left: 159}
+      tls: {version: TLSv1.3, cipher: TLS_AES_256_GCM_SHA384, verified: true, days_left: 159}
     - address: 192.0.2.10
       family: ipv4
       port: 25

@@ -86,6 +86,7 @@ def _context(dialogue: Dialogue) -> reply.Context:
     return reply.Context(
         host=dialogue.host,
         port=dialogue.target.port,
+        region=dialogue.target.region,
         sender=dialogue.mail.sender,
         recipients=dialogue.mail.recipients,
     )

@@ -78,6 +78,7 @@ def _through_ses(params: dict[str, Any], check_mode: bool) -> Report:
             encryption=wanted.encryption,
             timeout=params["timeout"],
             ca_path=params["ca_path"],
+            region=wanted.endpoint.region,
         ),
         session.Mail(
             username=wanted.username,
@@ -111,7 +112,7 @@ def _through_ses(params: dict[str, Any], check_mode: bool) -> Report:
         result["msg"] = (
             f"Check mode: {host}:{port} took sender and recipients; the dialogue was reset, nothing was sent."
         )
-    warnings = (wanted.endpoint.warning,) if wanted.endpoint.warning else ()
+    warnings = tuple(filter(None, (wanted.endpoint.warning, outcome.warning)))
     return Report(result, failure=failure, warnings=warnings)
 
 

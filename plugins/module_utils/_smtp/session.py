@@ -34,6 +34,8 @@ class Target:
     ca_path: str | None = None
     #: The one address of ``host`` to connect to; without it, whichever answers first.
     address: str | None = None
+    #: The region of ``host``, where it is known and its name does not say it; for explanations only.
+    region: str = ""
 
 
 @dataclass(frozen=True)

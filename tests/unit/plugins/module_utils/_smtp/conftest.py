@@ -125,6 +125,8 @@ def serve(authority: trustme.CA, ca_path: str, event_loop_thread: Loop) -> Itera
         wrapper: bool = False,
         certificate: trustme.LeafCert | None = None,
         tls: bool = True,
+        hostname: str = "email-smtp.amazonaws.com",
+        ident: str = "ESMTP SimpleEmailService-d-TEST",
         **options: Any,
     ) -> Server:
         behaviour = Behaviour()
@@ -135,8 +137,8 @@ def serve(authority: trustme.CA, ca_path: str, event_loop_thread: Loop) -> Itera
             behaviour.connections += 1
             return SMTP(
                 behaviour,
-                hostname="email-smtp.amazonaws.com",
-                ident="ESMTP SimpleEmailService-d-TEST",
+                hostname=hostname,
+                ident=ident,
                 tls_context=context if tls and not wrapper else None,
                 require_starttls=tls and not wrapper,
                 auth_require_tls=not wrapper,

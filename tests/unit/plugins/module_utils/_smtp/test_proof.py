@@ -253,6 +253,19 @@ def test_a_refused_password_is_explained_by_the_others(
     assert not [secret for secret in (*BOTH.values(), options["password"]) if secret and secret in str(report)]
 
 
+def test_a_region_beside_a_host_of_ones_own_is_named_in_the_explanation(serve: Callable[..., Server]) -> None:
+    server = serve()
+    server.behaviour.data_replies = ["454 Throttling failure: Daily message quota exceeded."]
+    report = prove(params(server, region="eu-north-1"), check_mode=False)
+    assert report.result["diagnosis"]["region"] == "eu-north-1"
+    assert "in eu-north-1" in report.result["diagnosis"]["cause"]
+
+
+def test_a_verified_server_that_greets_oddly_is_a_warning(serve: Callable[..., Server]) -> None:
+    report = prove(params(serve(hostname="relay.corp.example", ident="ESMTP Postfix")), check_mode=False)
+    assert report.failure is None and "relay.corp.example" in report.warnings[0]
+
+
 def test_check_mode_reads_no_attachment_but_looks_at_it(serve: Callable[..., Server], tmp_path: Path) -> None:
     server = serve()
     with (tmp_path / "large").open("wb") as file:
