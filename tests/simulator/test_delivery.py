@@ -193,7 +193,7 @@ def test_paused_account(simulator: Simulator, sender: Sender, change: dict[str, 
     ("headers", "fault"),
     [
         ("Subject: 1\r\nsubject: 2\r\n", "Duplicate header 'subject'."),
-        ("From: root\r\n", "Missing final '@domain'."),
+        ("From: root\r\n", "Missing final '@domain'"),
     ],
 )
 def test_transaction_failed(simulator: Simulator, sender: Sender, headers: str, fault: str) -> None:
@@ -247,3 +247,48 @@ def test_custom_mail_from_that_rejects_on_mx_failure(simulator: Simulator, sende
     identity = {"region": "eu-west-1", "identity": name, "status": "verified", "mail_from_status": "verified"}
     simulator.control("POST", "identities", identity)
     assert submit(simulator, sender, f"a@{name}")[0] == 250
+
+
+def test_tags_tenant_and_source_are_kept(simulator: Simulator, sender: Sender) -> None:
+    simulator.verified("tags.example.com")
+    simulator.client("sesv2").create_configuration_set(ConfigurationSetName="tags")
+    arn = "arn:aws:ses:eu-west-1:123456789012:identity/tags.example.com"
+    headers = (
+        "X-SES-MESSAGE-TAGS: fleet=a,\r\n host=b-1\r\nX-SES-TENANT: customer-1\r\n"
+        f"X-SES-SOURCE-ARN: {arn}\r\nX-SES-CONFIGURATION-SET: tags\r\n"
+    )
+    assert submit(simulator, sender, "a@tags.example.com", headers=headers)[0] == 250
+    assert submit(simulator, sender, "b@tags.example.com")[0] == 250
+    with_all, without = (simulator.messages(mail_from=f"{name}@tags.example.com")[0] for name in "ab")
+    shown = ("tags", "tenant", "source_arn", "configuration_set")
+    assert [with_all[name] for name in shown] == [{"fleet": "a", "host": "b-1"}, "customer-1", arn, "tags"]
+    assert [without[name] for name in shown] == [{}, "", "", ""]
+
+
+def test_source_arn(simulator: Simulator) -> None:
+    simulator.verified("source.example.com")
+    simulator.verified("other.example.com")
+    simulator.control(
+        "POST", "identities", {"region": "eu-west-1", "identity": "sub.source.example.com", "status": "pending"}
+    )
+    one_identity = "identity/source.example.com"
+    narrow = simulator.sender({**SEND, "Resource": f"arn:aws:ses:eu-west-1:123456789012:{one_identity}"})
+    wide = simulator.sender(SEND)
+
+    def by(user: Sender, arn: str, mail_from: str = "a@sub.source.example.com") -> tuple[int, str]:
+        return submit(simulator, user, mail_from, headers=f"X-SES-SOURCE-ARN: {arn}\r\n")
+
+    ours = "arn:aws:ses:eu-west-1:123456789012:identity/"
+    # The identity of the ARN is asked about, and nothing else.
+    assert by(narrow, f"{ours}source.example.com")[0] == 250
+    assert by(narrow, f"{ours}other.example.com") == denied(narrow, "identity/other.example.com")
+    # It must be one that the address can use, and verified itself.
+    refused = unverified("EU-WEST-1", "a@sub.source.example.com")
+    assert by(wide, f"{ours}source.example.com")[0] == 250
+    assert by(wide, f"{ours}other.example.com") == refused
+    assert by(wide, f"{ours}sub.source.example.com") == refused
+    assert by(wide, f"{ours}nowhere.example.com") == refused
+    # Of another account or region, nobody here can have allowed it.
+    for foreign in (ours.replace("123456789012", "210987654321"), ours.replace("eu-west-1", "us-east-1")):
+        code, text = by(wide, f"{foreign}source.example.com")
+        assert (code, text[-len(foreign) - 20 :]) == (554, f"`{foreign}source.example.com'")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ses_simulator import content
+from ses_simulator.address_lists import fault_of_list
 from ses_simulator.identities import covering_names, is_mailbox_simulator
 from ses_simulator.password import smtp_password
 from ses_simulator.path import parse_path
@@ -77,11 +78,79 @@ def test_headers_are_unfolded_and_end_at_the_body() -> None:
         (b"From: a@example.com\r\nReceived: 1\r\nReceived: 2\r\n\r\n", ""),
         (b"From: a@example.com\r\nFROM: b@example.com\r\n\r\n", "Duplicate header 'FROM'."),
         (b"Subject: 1\r\nSubject: 2\r\n\r\n", "Duplicate header 'Subject'."),
-        (b"From: root\r\n\r\n", "Missing final '@domain'."),
-        ("From: Jürgen <a@example.com>\r\n\r\n".encode(), "Local address contains control or whitespace."),
+        (b"From: root\r\n\r\n", "Missing final '@domain'"),
+        (b"From: a@example.com\r\nTo: root\r\n\r\n", "Missing final '@domain'"),
+        (b"To: undisclosed-recipients:;\r\nCc:\r\nReturn-Path: <>\r\n\r\n", ""),
+        ("From: Jürgen <a@example.com>\r\n\r\n".encode(), "Local address contains control or whitespace"),
+        (b"Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: inline\r\n\r\n", ""),
+        (b"Content-Type: text; charset=utf-8\r\n\r\n", "Expected '/', got ;"),
+        (b"Content-Type: text\r\n\r\n", "Expected '/', got null"),
+        (b"Content-Type: ;\r\n\r\n", "Expected MIME type, got ;"),
+        (b"Content-Disposition: =?utf-8?Q?inline?=\r\n\r\n", "Expected disposition, got ="),
+        (b"Content-Type: multipart/mixed; boundary=b\r\n\r\nText\r\n", "Missing start boundary"),
+        (b'Content-Type: multipart/mixed; boundary="b c"\r\n\r\n--b c\r\n\r\nText\r\n--b c--\r\n', ""),
+        (b"X-SES-MESSAGE-TAGS: fleet=a, host=b-1_2\r\n\r\n", ""),
+        (
+            b"X-SES-MESSAGE-TAGS: fleet=a b\r\n\r\n",
+            "Invalid tag value <a b>: only alphanumeric ASCII characters, '_', and '-' are allowed.",
+        ),
+        (
+            b"X-SES-MESSAGE-TAGS: the fleet=a\r\n\r\n",
+            "Invalid tag name <the fleet>: only alphanumeric ASCII characters, '_', and '-' are allowed.",
+        ),
     ],
 )
 def test_header_faults(raw: bytes, fault: str) -> None:
+    assert content.fault_of(content.parse_headers(raw), raw) == fault
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("a@example.com", ""),
+        ("The App <a@example.com>, b@example.com", ""),
+        ('"Doe, J." <a@example.com>', ""),
+        ("a@example.com (the (inner) app, or not)", ""),
+        ("Group: a@example.com, b@example.com;, c@example.com", ""),
+        ('"odd local"@example.com', ""),
+        ("a@[192.0.2.1]", ""),
+        ("", ""),
+        ("root", "Missing final '@domain'"),
+        ("a@example.com, root", "Missing final '@domain'"),
+        ("The App <root>", "Missing final '@domain'"),
+        ("@example.com", "Missing local name"),
+        ("a@", "Missing domain"),
+        ("the app@example.com", "Local address contains control or whitespace"),
+        ("a:b@example.com", ""),
+        ("a[b@example.com]", "Local address contains illegal character"),
+        (".a@example.com", "Local address starts with dot"),
+        ("a..b@example.com", "Local address contains dot-dot"),
+        ("a.@example.com", "Local address ends with dot"),
+        ("=?utf-8?Q?a@example.com?=", "Domain contains illegal character"),
+        ("a@b@example.com", "Domain contains illegal character"),
+        ("a@exa mple.com", "Domain contains control or whitespace"),
+        ("a@.example.com", "Domain starts with dot"),
+        ("a@example..com", "Domain contains dot-dot"),
+        ("a@example.com.", "Domain ends with dot"),
+        ("a@example.com; b@example.com", "Illegal semicolon, not in group"),
+        ('"a@example.com', "Missing '\"'"),
+        ("A <a@example.com", "Missing '>'"),
+        ("A (b <a@example.com>", "Missing ')'"),
+    ],
+)
+def test_address_lists(value: str, fault: str) -> None:
+    assert fault_of_list(value) == fault
+
+
+@pytest.mark.parametrize(("parts", "fault"), [(500, ""), (501, "Number of MIME parts exceeds 500.")])
+def test_parts_are_counted(parts: int, fault: str) -> None:
+    inner = (
+        b'--b\r\nContent-Type: multipart/alternative; boundary="i i"\r\n\r\n'
+        + b"--i i\r\n\r\nx\r\n" * 9
+        + b"--i i--\r\n"
+    )
+    part = b"--b\r\n\r\n--signature--\r\n-- \r\nx\r\n"
+    raw = b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + inner + part * (parts - 10) + b"--b--\r\n"
     assert content.fault_of(content.parse_headers(raw), raw) == fault
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from email.utils import getaddresses
 
+from ses_simulator.address_lists import fault_of_list
+
 # "Must appear once" in the developer guide, and what senders were seen to be refused for.
 _SINGLE = {
     "bcc",
@@ -28,6 +30,12 @@ _SINGLE = {
 }
 _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _FORBIDDEN = re.compile(r'[<>()\[\],;:\\"]')
+_ADDRESS_LISTS = {"bcc", "cc", "from", "reply-to", "return-path", "sender", "to"}
+_MIME_SPECIALS = set('()<>@,;:\\"/[]?=')
+_MIME_TYPE = re.compile(r"[^\s()<>@,;:\\\"/\[\]?=]+\s*(?P<slash>.?)")
+_BOUNDARY = re.compile(rb'boundary=(?:"([^"\r\n]+)"|([^"\s;]+))', re.IGNORECASE)
+_DELIMITER = re.compile(rb"^--(\S[^\r\n]*)\r?$", re.MULTILINE)
+_TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 MAX_MIME_PARTS = 500
 
@@ -73,12 +81,53 @@ def fault_of(headers: Headers, content: bytes) -> str:
         if lowered in _SINGLE and lowered in seen:
             return f"Duplicate header '{name}'."
         seen.add(lowered)
-    for name in ("from", "sender", "return-path"):
-        value = header(headers, name)
-        if value.strip() not in ("", "<>") and "@" not in address_in(value)[1]:
-            return "Missing final '@domain'."
-    if any(not value.isascii() for name, value in headers if name.lower() in ("from", "to", "cc", "sender")):
-        return "Local address contains control or whitespace."
-    if content.count(b"\nContent-Type:") > MAX_MIME_PARTS:
+    lists = [value for name, value in headers if name.lower() in _ADDRESS_LISTS and value != "<>"]
+    if not all(value.isascii() for value in lists):
+        return "Local address contains control or whitespace"
+    return (
+        next(filter(None, map(fault_of_list, lists)), "") or _fault_of_parts(headers, content) or fault_of_tags(headers)
+    )
+
+
+def _fault_of_parts(headers: Headers, content: bytes) -> str:
+    """Return what is wrong with the message's MIME structure, as JavaMail's parsers of it say."""
+    kind = header(headers, "content-type")
+    parsed = _MIME_TYPE.match(kind)
+    if kind and parsed is None:
+        return f"Expected MIME type, got {kind[0]}"
+    if parsed and parsed["slash"] != "/":
+        return f"Expected '/', got {parsed['slash'] or 'null'}"
+    disposition = header(headers, "content-disposition")
+    if disposition and disposition[0] in _MIME_SPECIALS:
+        return f"Expected disposition, got {disposition[0]}"
+    if not kind.lower().startswith("multipart/"):
+        return ""
+    boundary = _BOUNDARY.search(kind.encode("ascii", "replace"))
+    if boundary and b"\n--" + boundary[boundary.lastindex or 0] not in content:
+        return "Missing start boundary"
+    if _count_parts(content) > MAX_MIME_PARTS:
         return f"Number of MIME parts exceeds {MAX_MIME_PARTS}."
+    return ""
+
+
+def _count_parts(content: bytes) -> int:
+    """Return how many parts begin in a message, those within others and all that end counted once."""
+    boundaries = {found[found.lastindex or 0] for found in _BOUNDARY.finditer(content)}
+    begun = (line.rstrip() for line in _DELIMITER.findall(content))
+    return sum(line in boundaries for line in begun)
+
+
+def tags_of(headers: Headers) -> dict[str, str]:
+    """Return the message tags, by which events are told apart."""
+    pairs = (pair.partition("=") for pair in header(headers, "x-ses-message-tags").split(",") if pair.strip())
+    return {name.strip(): value.strip() for name, _sign, value in pairs}
+
+
+def fault_of_tags(headers: Headers) -> str:
+    """Return what is wrong with X-SES-MESSAGE-TAGS, in the words of the API, or an empty string."""
+    for name, value in tags_of(headers).items():
+        for what, text in (("name", name), ("value", value)):
+            if not _TAG.fullmatch(text):
+                rule = "only alphanumeric ASCII characters, '_', and '-' are allowed."
+                return f"Invalid tag {what} <{text}>: {rule}"
     return ""

@@ -65,6 +65,17 @@ class Submission:
         default = identity.configuration_set_name if identity else ""
         return content.header(self.headers, "x-ses-configuration-set") or default or ""
 
+    @property
+    def source_arn(self) -> str:
+        """The ARN of the identity that the message says it may use, in place of that of its From address."""
+        return content.header(self.headers, "x-ses-source-arn")
+
+    @property
+    def source_identity(self) -> str:
+        """The name of the identity in ``source_arn``; empty without one, and for one of another account or region."""
+        prefix = iam.ses_arn(self.region, "identity", "")
+        return self.source_arn[len(prefix) :] if self.source_arn.startswith(prefix) else ""
+
 
 def submit(simulation: Simulation, submission: Submission) -> str:
     """Return SES's reply to a message; keep the message when that is a 250."""
@@ -103,7 +114,9 @@ def _denied(simulation: Simulation, sub: Submission) -> str | None:
     permissions = iam.permissions_of(sub.region, sub.principal.user_name)
     context = {**_context(sub), **simulation.origins.context(sub.peer)}
     for resource in _resources(simulation, sub):
-        if not permissions.allow(Request(ACTION, resource, context)):
+        # There is no other account here whose identity could have a policy for this one.
+        foreign = resource == sub.source_arn and not sub.source_identity
+        if foreign or not permissions.allow(Request(ACTION, resource, context)):
             # SES opens its quotes with a back-tick and closes them with an apostrophe.
             return (
                 f"554 Access denied: User `{sub.principal.user_arn}' is not authorized to perform"
@@ -114,11 +127,12 @@ def _denied(simulation: Simulation, sub: Submission) -> str | None:
 
 def _resources(simulation: Simulation, sub: Submission) -> list[str]:
     """Return the ARNs that SES checks: sender, configuration set and, in the sandbox, recipients."""
-    names = [_identity_name(sub.region, sub.from_address)]
+    names = [] if sub.source_arn else [_identity_name(sub.region, sub.from_address)]
     if not simulation.account(sub.region).production_access:
         others = [address for address in sub.recipients if not identities.is_mailbox_simulator(address)]
         names += [_identity_name(sub.region, address) for address in others]
-    arns = [iam.ses_arn(sub.region, "identity", name) for name in dict.fromkeys(names)]
+    arns = [sub.source_arn] if sub.source_arn else []
+    arns += [iam.ses_arn(sub.region, "identity", name) for name in dict.fromkeys(names)]
     if sub.configuration_set:
         arns.append(iam.ses_arn(sub.region, "configuration-set", sub.configuration_set))
     return arns
@@ -151,12 +165,20 @@ def _unverified(simulation: Simulation, sub: Submission) -> str | None:
     if not simulation.account(sub.region).production_access:
         addresses += [address for address in sub.recipients if not identities.is_mailbox_simulator(address)]
     failed = [address for address in dict.fromkeys(addresses) if not identities.is_verified(sub.region, address)]
+    if sub.source_identity and sub.from_address not in failed and not _source_covers(sub):
+        failed.insert(0, sub.from_address)
     if not failed:
         return None
     return (
         "554 Message rejected: Email address is not verified. The following identities failed the check"
         f" in region {sub.region.upper()}: {', '.join(failed)}"
     )
+
+
+def _source_covers(sub: Submission) -> bool:
+    """Tell whether the identity of X-SES-SOURCE-ARN is verified and one of those that the From address could use."""
+    source = identities.canonical(sub.source_identity)
+    return source in identities.covering_names(sub.from_address) and identities.is_verified_identity(sub.region, source)
 
 
 def _mail_from_failed(sub: Submission) -> str | None:
@@ -191,6 +213,8 @@ def _accept(simulation: Simulation, sub: Submission) -> str:
             headers=sub.headers,
             size=len(sub.raw),
             content=sub.raw[:MAX_KEPT_BYTES],
+            tags=content.tags_of(sub.headers),
+            configuration_set=sub.configuration_set,
         )
     )
     return f"250 Ok {identifier}"

@@ -194,6 +194,14 @@ def is_verified(region: str, address: str) -> bool:
     return identity is not None and bool(identity.verified_for_sending_status)
 
 
+def is_verified_identity(region: str, name: str) -> bool:
+    """Tell whether there is an identity of exactly that name, and it is verified."""
+    identity = find(region, name)
+    if identity is not None:
+        identity.look(region)
+    return identity is not None and bool(identity.verified_for_sending_status)
+
+
 def is_mailbox_simulator(address: str) -> bool:
     """Tell whether an address is one of SES's own test recipients, with or without a +label."""
     local, _separator, domain = address.rpartition("@")

@@ -10,7 +10,7 @@ import email.policy
 import threading
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -37,6 +37,8 @@ class Message:
     headers: tuple[tuple[str, str], ...]
     size: int
     content: bytes
+    tags: dict[str, str] = field(default_factory=dict)
+    configuration_set: str = ""
 
     def header(self, name: str) -> str:
         """Return the first header of that name, or an empty string."""
@@ -64,6 +66,10 @@ class Message:
             "user_arn": self.user_arn,
             "envelope": {"mail_from": self.mail_from, "recipients": list(self.recipients)},
             "headers": [list(pair) for pair in self.headers],
+            "tags": self.tags,
+            "tenant": self.header("X-SES-TENANT"),
+            "source_arn": self.header("X-SES-SOURCE-ARN"),
+            "configuration_set": self.configuration_set,
             "size": self.size,
             "body": self.body(),
         }
