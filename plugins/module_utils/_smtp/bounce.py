@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _BASE64 = re.compile(
-    r"^Content-Transfer-Encoding:[ \t]*base64[^\n]*\n(?:[^\n]+\n)*\n((?:[A-Za-z0-9+/=]{1,76}\n?)+)",
+    r"^Content-Transfer-Encoding:[ \t]*base64[^\n]*\n(?:[^\n]+\n){0,20}\n((?:[A-Za-z0-9+/=]{1,76}\n?)+)",
     re.IGNORECASE | re.MULTILINE,
 )
 _QMAIL = re.compile(r"[^\s_]*_(?:said|says|host)[^\n]*")

@@ -157,9 +157,26 @@ FAILURES = (
         ),
     ),
     Case(
+        "silent",
+        (),
+        "timed out waiting for the reply|conversation with * timed out|smtp timeout after|read timed out|readtimeout|"
+        "timed out while|read operation timed out|timeout while waiting",
+        LATER,
+        "{host} took the connection to port {port}, and then did not answer in time.",
+        "Try again. If it recurs, look for a proxy or a firewall that holds SMTP back, and at the AWS Health Dashboard. A "
+        "message whose last reply was lost may have been sent.",
+        (
+            "timed out waiting for the reply to DATA",
+            (
+                "conversation with email-smtp.eu-west-1.amazonaws.com[192.0.2.7] timed out while sending end of data -- message "
+                "may be sent more than once"
+            ),
+        ),
+    ),
+    Case(
         "timed_out",
         (),
-        "timed out|time out|etimedout|connection timeout|smtp timeout|i/o timeout|opentimeout|readtimeout|"
+        "timed out|time out|etimedout|connection timeout|smtp timeout|i/o timeout|opentimeout|"
         "timeouterror|timeoutexception|timeout was reached|socket timeout|socket.timeout|timeout waiting|"
         "timeout exceeded|timeout expired|connect timeout|read timeout",
         LATER,

@@ -13,6 +13,25 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.case import CL
 
 TLS_FAILURES = (
     Case(
+        "tls_broken",
+        (),
+        "no tls after starttls",
+        NEVER,
+        "{host} agreed to STARTTLS on port {port} and then did not speak TLS: a proxy or a firewall that inspects SMTP is in "
+        "between.",
+        "Have the network let the port through as it is, or use port 465 or 2465 (TLS from the start).",
+        ("no TLS after STARTTLS: [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)",),
+    ),
+    Case(
+        "tls_timed_out",
+        (),
+        "the tls handshake timed out|handshake operation timed out|tls handshake timeout|ssl connection timeout",
+        LATER,
+        "{host} took the connection to port {port}, and the TLS handshake was not answered in time.",
+        "Look for a firewall that inspects TLS, and for packets that are too large for a tunnel or VPN on the way (MTU).",
+        ("the TLS handshake timed out", "_ssl.c:1006: The handshake operation timed out"),
+    ),
+    Case(
         "tls_not_yet_valid",
         (),
         "certificate is not yet valid|not yet valid certificate|not yet activated|certificatenotyetvalid|"
@@ -111,13 +130,13 @@ TLS_FAILURES = (
     Case(
         "tls_not_set_up",
         (),
-        "tls engine is unavailable|no certificate or crl found|cannot load certificat|error loading ca|"
+        "cannot load certificates of cas|tls engine is unavailable|no certificate or crl found|cannot load certificat|error loading ca|"
         "error loading trust|unable to load ca|unable to load trust|error setting certificate|"
         "trustanchors parameter must be non-empty",
         LATER,
-        "The client could not set up TLS: usually the file of CA certificates that it names is missing or empty.",
+        "The client could not set up TLS: usually the file of CA certificates that it names is missing, empty or damaged.",
         "Install the system's CA certificates (package ca-certificates), and correct the path (Postfix: "
-        "smtp_tls_CAfile).",
+        "smtp_tls_CAfile; ses_smtp_test: ca_path).",
         ('cannot load Certification Authority data, CAfile="/etc/ssl/ca.pem": disabling TLS support',),
     ),
     Case(

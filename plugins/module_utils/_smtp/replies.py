@@ -282,10 +282,11 @@ REPLIES = (
     ),
 )
 
+#: What stands before a reply without its code.
+INTRODUCTIONS = ("the server response was: ", "smtp server error: ", "detail: ")
 #: How a reply of SES begins, or ends, that some programs (.NET, PHPMailer, laminas-mail) report without its code.
 BARE = (
-    "the server response was: ",
-    "detail: ",
+    *INTRODUCTIONS,
     "throttling failure: ",
     "message rejected: ",
     "transaction failed: ",

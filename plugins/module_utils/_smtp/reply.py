@@ -16,9 +16,10 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.bounce import 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import region_of_host
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.failure_text import find_failure
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply_text import (
-    Found,
-    find_bare_replies,
-    find_replies,
+    first_bare,
+    first_known,
+    first_quoted,
+    last_accepted,
 )
 
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]*):[0-9]*:[^\s'`\",)]+")
@@ -26,9 +27,7 @@ _IN_REGION = re.compile(r"in region ([A-Za-z]{2}[A-Za-z0-9-]+-[0-9]+)(?:\s*:\s*(
 # A quoted display name may have commas.
 _LISTED = re.compile(r'(?:"[^"]*"|[^,"])+')
 _TO = re.compile(r"\b(?:orig_)?to=<([^>]*)>")
-#: Replies that do not say that anything went wrong.
-_GOOD = ("accepted", "authenticated")
-_HOST = re.compile(r"[A-Za-z0-9.-]*email-smtp(?:-fips)?\.[a-z0-9-]+\.(?:vpce\.)?(?:amazonaws\.com|api\.aws)")
+_HOST = re.compile(r"[A-Za-z0-9.-]{0,99}email-smtp(?:-fips)?\.[a-z0-9-]+\.(?:vpce\.)?(?:amazonaws\.com|api\.aws)")
 _HOST_PORT = re.compile(r"\[[0-9A-Fa-f.:]+\]:([0-9]{2,5})\b")
 
 
@@ -109,27 +108,21 @@ def diagnose(text: str, context: Context | None = None) -> Diagnosis:
 
 def _find_case(text: str) -> tuple[int | None, str, cases.Case]:
     """Return what went wrong since SES last accepted a message; of several failures the first, which causes the others."""
-    found = list(find_replies(text))
-    accepted = next((each for each in reversed(found) if _kind(each) == "accepted"), None)
+    accepted = last_accepted(text)
     since = accepted.start + len(accepted.text) if accepted else 0
-    rest = [each for each in found if each.start >= since]
-    refused = next((each for each in rest if each.case and _kind(each) not in _GOOD), None)
+    refused = first_known(text, since, refused=True)
     if refused is None:
         after = text[since:] if since else text
         lower = after.lower()
-        refused = next(iter(find_bare_replies(after, lower)), None)
+        refused = first_bare(after, lower)
         failure = None if refused else find_failure(after, lower)
         if failure:
             return None, failure[1], failure[0]
-    refused = refused or next((each for each in rest if each.code >= 400), None)
-    best = refused or accepted or next((each for each in rest if each.case), None) or next(iter(rest), None)
+    best = refused or first_quoted(text, since, refused=True) or accepted or first_known(text, 0, refused=False)
+    best = best or first_quoted(text, 0, refused=False)
     if best is None:
         return None, _one_line(text), replies.UNKNOWN
     return best.code, best.text, best.case or replies.CLASSES[best.code // 100]
-
-
-def _kind(found: Found) -> str:
-    return found.case.kind if found.case else ""
 
 
 def _one_line(text: str) -> str:
@@ -181,15 +174,22 @@ def _covers(identity: str, addresses: tuple[str, ...]) -> bool:
 
 
 def _region_in(text: str) -> str | None:
-    match = _HOST.search(text)
-    return region_of_host(match.group()) if match else None
+    host = _host_in(text)
+    return region_of_host(host) if host else None
+
+
+def _host_in(text: str) -> str | None:
+    # A search for the whole name takes minutes in a text of a megabyte.
+    place = text.find("email-smtp")
+    match = _HOST.search(text, max(0, place - 99), place + 200) if place >= 0 else None
+    return match.group() if match else None
 
 
 def _fill(template: str, text: str, *, context: Context, region: str | None) -> str:
-    host = _HOST.search(text)
+    host = _host_in(text)
     port = _HOST_PORT.search(text)
     values = {
-        "{host}": context.host or (host.group() if host else "the server"),
+        "{host}": context.host or host or "the server",
         "{port}": str(context.port or (port.group(1) if port else "")) or "of the relay",
         "{region}": region or "this region",
     }

@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 # A reply has at most 512 octets a line (RFC 5321, section 4.5.3.1.5); SES sends one or two lines.
 _LONGEST = 2000
 _MOST_LINES = 8
-# How often one of the texts in replies.BARE is looked at: enough for every log in which it is not a coincidence.
-_MOST_BARE = 50
+# How many coincidences are looked at before a text counts as one without such a reply.
+_MOST_BARE, _MOST_QUOTED = 50, 2000
 # "554 text", "554-text", "(554, b'text')", and a bounce that breaks the line after the code.
 _CODE = re.compile(r"(?<![0-9A-Za-z.,:/\[#-])([2-5][0-5][0-9])(?=[ -]|, ?b?[\"']|\n[ \t])")
+_ACCEPTED = re.compile(r"(?<![0-9A-Za-z.,:/\[#-])250(?=[ -](?:2\.[0-9.]+ +)?Ok +[0-9A-Za-z-]{16})", re.IGNORECASE)
+_BY_CODE = {
+    str(code): re.compile("|".join(case.pattern for case in replies.REPLIES if code in case.codes), re.IGNORECASE)
+    for code in {code for case in replies.REPLIES for code in case.codes}
+}
+_BEFORE = ":;=\"'(`<>*~-]\n"
 _FIRST = re.compile(r"([2-5][0-5][0-9])(?:, ?b?(?P<quote>[\"'])|[ \n-])\s*")
 _ENHANCED = re.compile(r"(?:[245]\.[0-9]{1,3}\.[0-9]{1,3}[ :]+)+")
 #: A line that goes on with the dialogue, not with the reply: a stack, a field, what the client said.
@@ -59,36 +65,86 @@ class Found:
     case: Case | None
 
 
-def find_replies(text: str) -> Iterator[Found]:
-    """Yield the replies in ``text`` as they stand there; those that SES does not say, only where a server is quoted."""
-    for match in _CODE.finditer(text):
+def last_accepted(text: str) -> Found | None:
+    """Return the last reply in ``text`` with which SES accepted a message."""
+    found = list(_ACCEPTED.finditer(text))
+    return _read(text, found[-1]) if found else None
+
+
+def first_known(text: str, since: int, *, refused: bool) -> Found | None:
+    """Return the first reply from ``since`` on that SES is known to say: a refusal, or else one that refuses nothing."""
+    for match in _CODE.finditer(text, since):
+        code = match.group(1)
+        if code not in _BY_CODE or (code[0] > "3") != refused:
+            continue
+        # Much cheaper than to read the reply to its end; a log has a number in every line.
+        words = " ".join(text[match.end() : match.end() + 200].split()).lstrip("-,b\"' ")
+        if not _may_be_known(code, words):
+            continue
         found = _read(text, match)
-        if found.case is not None or _is_said(text, match, found):
-            yield found
+        if found.case is not None:
+            return found
+    return None
 
 
-def find_bare_replies(text: str, lower: str) -> list[Found]:
-    """Return replies of SES in ``text`` that have lost their code, in their order; ``lower`` is it in small letters."""
-    found = []
-    for words in replies.BARE:
-        start = -1
-        for _time in range(_MOST_BARE):
-            start = lower.find(words, start + 1)
-            if start < 0:
-                break
-            place = start + len(words) if words.startswith(("the server", "detail")) else start
-            line = _ended(text[place : place + _LONGEST].split("\n", 1)[0])
-            case = _case_of(line)
-            if case is not None:
-                found.append(Found(place, case.codes[0], f"{case.codes[0]} {line}", case))
-    return sorted(found, key=lambda each: each.start)
+def first_quoted(text: str, since: int, *, refused: bool) -> Found | None:
+    """Return the first reply from ``since`` on where a text quotes a server, whatever the server."""
+    looked_at = 0
+    for match in _CODE.finditer(text, since):
+        if (match.group(1)[0] > "3") != refused or not _may_be_quoted(text, match):
+            continue
+        found = _read(text, match)
+        if found.text[4:] and not _UNIT.match(found.text[4:]) and _is_quoted(text, match):
+            return found
+        looked_at += 1
+        if looked_at > _MOST_QUOTED:
+            break
+    return None
+
+
+def first_bare(text: str, lower: str) -> Found | None:
+    """Return the first reply of SES in ``text`` that has lost its code; ``lower`` is the text in small letters."""
+    found = [each for words in replies.BARE for each in _bare(text, lower, words)]
+    return min(found, key=lambda each: each.start) if found else None
+
+
+def _bare(text: str, lower: str, words: str) -> Iterator[Found]:
+    start = -1
+    for _time in range(_MOST_BARE):
+        start = lower.find(words, start + 1)
+        if start < 0:
+            return
+        place = start + len(words) if words in replies.INTRODUCTIONS else start
+        line = _ended(text[place : place + _LONGEST].split("\n", 1)[0])
+        case = next((one for one in replies.REPLIES if min(one.codes) > 399 and _matches(one, line)), None)
+        if case is not None:
+            yield Found(place, case.codes[0], f"{case.codes[0]} {line}", case)
+            return
+
+
+def _may_be_known(code: str, words: str) -> bool:
+    start = 4 if words[:3] == code else 0
+    enhanced = _ENHANCED.match(words, start)
+    return _BY_CODE[code].match(words, enhanced.end() if enhanced else start) is not None
+
+
+def _may_be_quoted(text: str, match: re.Match[str]) -> bool:
+    before = text[max(0, match.start() - 3) : match.start()].rstrip(" ")
+    return not before or before[-1] in _BEFORE or text[max(0, match.start() - 5) : match.start()].lower() == "code "
+
+
+def _is_quoted(text: str, match: re.Match[str]) -> bool:
+    if text[match.end() : match.end() + 1] == "," or not text[: match.start()].strip():
+        return True
+    return _SAID.search(text[max(0, match.start() - 130) : match.start()]) is not None
 
 
 def _read(text: str, match: re.Match[str]) -> Found:
+    """Return the whole reply whose code begins where ``match`` does."""
     window = text[match.start() : match.start() + _LONGEST]
     first = _FIRST.match(window)
-    if first is None:  # Not possible: _CODE asks for the same.
-        return Found(match.start(), int(match.group(1)), match.group(1), None)
+    if first is None:  # Not possible: the match asked for the same.
+        return Found(match.start(), int(window[:3]), window[:3], None)
     quote = first.group("quote") or text[match.start() - 1 : match.start()]
     body = _ended(_unquoted(_joined(window, first), quote))
     code = int(first.group(1))
@@ -140,19 +196,6 @@ def _ended(body: str) -> str:
     return body.strip()
 
 
-def _case_of(body: str) -> Case | None:
-    return next((one for one in replies.REPLIES if one.kind != "accepted" and _matches(one, body)), None)
-
-
 def _matches(case: Case, body: str) -> bool:
     enhanced = _ENHANCED.match(body)
     return re.compile(case.pattern, re.IGNORECASE).match(body, enhanced.end() if enhanced else 0) is not None
-
-
-def _is_said(text: str, match: re.Match[str], found: Found) -> bool:
-    words = found.text[4:]
-    if not words or _UNIT.match(words):
-        return False
-    if not text[: match.start()].strip() or text[match.end() : match.end() + 1] == ",":
-        return True
-    return _SAID.search(text[max(0, match.start() - 130) : match.start()]) is not None

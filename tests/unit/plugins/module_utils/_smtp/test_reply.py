@@ -122,7 +122,7 @@ def test_replies(reply: str, kind: str, retry: str) -> None:
         ("[Errno 113] No route to host", "unreachable"),
         ("[Errno 104] Connection reset by peer", "reset"),
         ("timed out", "timed_out"),
-        ("The read operation timed out", "timed_out"),
+        ("The read operation timed out", "silent"),
         ("status=deferred (Server certificate not trusted)", "tls_unknown_ca"),
         ("status=deferred (Server certificate not verified)", "tls_wrong_name"),
         (
