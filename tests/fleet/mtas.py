@@ -181,10 +181,10 @@ MTAS = (
 BY_NAME = {mta.name: mta for mta in MTAS}
 
 
-def make(simulator: Simulator, relay: Relay) -> None:
-    """Make the hosts anew and set up their MTAs, all hosts at the same time."""
-    for mta in MTAS:
-        mta.host.remove()
+def make(simulator: Simulator, relay: Relay, *, anew: bool) -> None:
+    """Make the hosts and set up their MTAs, all hosts at the same time; C(anew) without what an earlier run left."""
+    if anew:
+        in_parallel(lambda mta: mta.host.remove())
     subprocess.run(["ansible-playbook", "-i", str(INVENTORY), str(FLEET / "create.yml")], check=True)
 
     def set_up(mta: Mta) -> None:

@@ -36,7 +36,7 @@ def relay(key: dict[str, str]) -> mtas.Relay:
 
 @pytest.fixture(scope="module", autouse=True)
 def hosts(simulator: Simulator, relay: mtas.Relay) -> None:
-    mtas.make(simulator, relay)
+    mtas.make(simulator, relay, anew="REUSE_MTAS" not in os.environ)
 
 
 @pytest.fixture
@@ -83,7 +83,8 @@ def test_accepted(fleet: Ansible, simulator: Simulator) -> None:
     for name, result in follow(fleet).items():
         message = simulator.message(subject=f"ses-{name} {fleet.folder.name}")
         assert result["accepted"] and result["message_id"] == message["id"]
-        assert message["envelope"] == {"mail_from": f"app@{DOMAIN}", "recipients": [RECIPIENT, "other@example.org"]}
+        assert message["envelope"]["mail_from"] == f"app@{DOMAIN}"
+        assert sorted(message["envelope"]["recipients"]) == ["other@example.org", RECIPIENT]
         assert (result["mta"], result["host"], result["code"]) == (name, ENDPOINT, 250)
         assert result["tls"] is None or result["tls"]["verified"]
         assert any(message["id"] in line for line in result["transcript"])
