@@ -86,10 +86,10 @@ test: venv-dev ## everything: lint, sanity, unit, throughput, fleet-test, molecu
 
 lint: ## the linters; one of them: make lint-types ...
 	@scripts/each lint-format lint-python lint-types lint-yaml lint-ansible lint-docs lint-permissions \
-		lint-changelog lint-licences lint-build
+		lint-smtp-errors lint-changelog lint-licences lint-build
 
 .PHONY: lint-format lint-python lint-types lint-yaml lint-ansible lint-docs lint-permissions \
-	lint-changelog lint-licences lint-build
+	lint-smtp-errors lint-changelog lint-licences lint-build
 lint-format: venv-dev
 	@ruff format --check --quiet . || { echo 'The files above are not formatted: make format'; false; }
 lint-python: venv-dev
@@ -107,6 +107,8 @@ lint-docs: tree
 		--validate-collection-refs=dependent --skip-rstcheck .
 lint-permissions: venv-dev
 	@.venv/bin/python scripts/permissions.py --check
+lint-smtp-errors: venv-dev
+	@.venv/bin/python scripts/smtp_errors.py --check
 lint-changelog: venv-dev
 	@antsibull-changelog lint
 lint-licences:

@@ -20,9 +20,8 @@ FAILURES = (
         "bad http request",
         NEVER,
         "What answers at {host} on port {port} does not speak SMTP: a proxy, a captive portal or another service.",
-        "Have the network let port {port} through as it is, without a proxy, or "
-        + OTHER_PORT[0].lower()
-        + OTHER_PORT[1:],
+        "Have the network let port {port} through as it is, without a proxy, or use another of the ports 587, 2587 (STARTTLS), "
+        "465, 2465 (TLS).",
         (
             "not an SMTP reply: b'HTTP/1.1 400 Bad Request'",
             "Error: Invalid greeting. response=HTTP/1.1 400 Bad Request: HTTP/1.1 400 Bad Request",
@@ -33,7 +32,7 @@ FAILURES = (
         (),
         "the greeting is not of ses",
         NEVER,
-        "Another mail server than SES answers at {host}.",
+        "What answers as {host} is another mail server than SES.",
         "Check the host name, what it resolves to on this host (DNS, /etc/hosts), and whether the network redirects SMTP to "
         "a mail server of its own, as many providers do on port 25.",
         ("the greeting is not of SES: 220 mail.example.net ESMTP Postfix",),
