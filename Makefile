@@ -139,8 +139,9 @@ molecule: hosts-dev collection ## the role in molecule, as users would test thei
 	@cd extensions && for scenario in $(SCENARIOS); do \
 		molecule --base-config molecule/base.yml test --no-command-borders --scenario-name $$scenario $(ARGS) || exit; done
 
-benchmark: hosts-dev collection ## an unchanged run on eight hosts against a play of one ping; throughput, for longer (root)
+benchmark: hosts-dev collection ## runs on eight hosts against a ping; ses_smtp_test against smtplib; throughput, for longer (root)
 	@$(THROUGHPUT)
+	@no_proxy='*' NO_PROXY='*' .venv/bin/python tests/benchmark/smtp_test.py
 	@ansible-playbook -i tests/benchmark/inventory.yml tests/fleet/create.yml
 	@.venv/bin/python tests/benchmark/run.py $(ARGS)
 
