@@ -202,10 +202,19 @@ attributes:
     platforms: posix
     support: full
 seealso:
+  - name: What an SES SMTP error means
+    description: Every reply of SES and every failure on the way to it that is known, with cause, fix, and whether to try again.
+    link: https://github.com/cloudmail/cloudmail.ses/blob/main/docs/smtp-errors.md
+  - name: Test a host
+    description: The questions for which one takes swaks, openssl and nc otherwise, as one command each.
+    link: https://github.com/cloudmail/cloudmail.ses/blob/main/docs/smtp-test.md
+  - module: cloudmail.ses.ses_preflight
   - plugin: cloudmail.ses.smtp_diagnosis
     plugin_type: filter
   - plugin: cloudmail.ses.smtp_password
     plugin_type: filter
+  - plugin: cloudmail.ses.ses_smtp_credential
+    plugin_type: lookup
 """
 
 EXAMPLES = r"""

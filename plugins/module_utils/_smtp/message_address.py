@@ -58,6 +58,10 @@ def checked_envelope(sender: str | None, recipients: tuple[str, ...]) -> Envelop
 def bare_address(option: str, address: str) -> str:
     """Return an address with its domain in ASCII; raise MessageError, which begins with ``option``."""
     shown = f"{option}: {address!r}"
+    if address.strip() == "<>":
+        raise MessageError(
+            f"{shown} is the null sender of bounces, which SES refuses (501): it relays none. Give an address of yours."
+        )
     local, at, domain = address.rpartition("@")
     if not at or not local or not domain or any(c in "\r\n\0" for c in address):
         raise MessageError(f"{shown} is not a bare address. Write local-part@domain.")

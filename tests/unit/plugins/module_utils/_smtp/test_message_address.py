@@ -21,6 +21,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_addres
     [
         ("a@example.com>\r\nDATA", ("b@example.net",), "not a bare address"),
         ("Me <a@example.com>", ("b@example.net",), "without a name"),
+        ("<>", ("b@example.net",), "null sender of bounces, which SES refuses"),
         ("root", ("b@example.net",), "not a bare address"),
         ("@example.com", ("b@example.net",), "not a bare address"),
         ("a b@example.com", ("b@example.net",), "not a bare address"),
