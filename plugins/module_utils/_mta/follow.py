@@ -17,10 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_logs, follow_mtas
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import (
-    BOUNCED,
-    BROKEN,
     DEFERRED,
-    SENT,
     FollowError,
     Letter,
     Tracker,
@@ -60,7 +57,11 @@ def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_ru
                 # Not tried yet, for the sake of an earlier failure. Once is enough: what is told to try, tries.
                 tracker.try_again()
                 _follow(tracker, logs, begun=begun, timeout=timeout, timings=timings)
-            diagnosis = _diagnosis(tracker, logs, timeout=timeout, letter=letter, region=region)
+            diagnosis = (
+                None
+                if tracker.accepted_as
+                else _explain(tracker, logs, end=begun + timeout, timeout=timeout, region=region)
+            )
             pause = pause_before(attempts + 1)
             left = begun + timeout - time.monotonic()
             again = diagnosis is not None and diagnosis.retry == "soon" and left > pause
@@ -121,73 +122,13 @@ def _submit(command: list[str], tracker: Tracker, timeout: float) -> None:
     tracker.submitted(done.returncode, done.stdout.decode("utf-8", "replace").strip())
 
 
-def _diagnosis(
-    tracker: Tracker,
-    logs: follow_logs.Logs,
-    *,
-    timeout: float,
-    letter: Letter,
-    region: str,
-) -> Diagnosis | None:
-    if tracker.accepted_as:
-        return None
+def _explain(tracker: Tracker, logs: follow_logs.Logs, *, end: float, timeout: float, region: str) -> Diagnosis:
     # Loaded here because a host where all is well needs none of it.
-    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import (
-        Context,
-        diagnose,
-    )
+    from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_diagnosis
 
-    context = Context(
-        host=tracker.host,
-        port=tracker.port,
-        region=region,
-        sender=letter.sender,
-        recipients=letter.recipients,
+    return follow_diagnosis.explain(
+        tracker, where=logs.description, timeout=timeout, left=end - time.monotonic(), region=region
     )
-    if tracker.status in (DEFERRED, BOUNCED):
-        found = diagnose(tracker.reply, context)
-        if found.kind in ("unknown", "tls_wrong_name"):
-            # The MTA says the reason in a line of its own, such as that of its SASL or TLS library.
-            reasons = [diagnose(line, context) for line in tracker.warnings]
-            found = next((reason for reason in reasons if reason.kind != "unknown"), found)
-        return tracker.explain(found)
-    if tracker.status == SENT:
-        return _own(
-            "not_ses",
-            tracker.reply,
-            f"The MTA gave the message to {tracker.relay}, which is not SES.",
-            f"Check the relay of the MTA ({tracker.title}: {tracker.relay_settings}), and "
-            "that the recipient is not local to this host.",
-        )
-    if tracker.status == BROKEN:
-        return _own(
-            "mta_broken",
-            tracker.reply,
-            f"{tracker.title}'s SMTP client ends with a fatal error, so no mail leaves this host.",
-            f"Correct what it names in {tracker.title}'s configuration, then reload it.",
-        )
-    if tracker.queue_ids:
-        return _own(
-            "still_queued",
-            f"queued as {tracker.queue_id}, without a result after {timeout:g} seconds",
-            "The MTA has not finished its attempt: usually a firewall drops its connections, or an earlier failure keeps "
-            "its client from starting.",
-            "Test the way itself with through=ses, and look at the MTA's log.",
-        )
-    return _own(
-        "not_in_log",
-        f"no line about the message in {logs.description} after {timeout:g} seconds",
-        tracker.explain_silence(),
-        "Start the MTA, and run as a user who can read the mail log (become).",
-    )
-
-
-def _own(kind: str, reply: str, cause: str, fix: str) -> Diagnosis:
-    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import (
-        Diagnosis,
-    )
-
-    return Diagnosis(kind=kind, code=None, reply=reply, cause=cause, fix=fix, retry="never")
 
 
 def _result(

@@ -38,6 +38,7 @@ _TLS = re.compile(r" X=(?P<version>[^:\s]+):(?P<cipher>\S+?)(?::[0-9]+)? CV=(?P<
 _FAILED = re.compile(
     r"(?:==|\*\*) (?P<address>\S+(?: <[^>]*>)?)(?: [A-Z]+=(?:\"[^\"]*\"|\S+)(?: \[[^\]]*\](?::[0-9]+)?)?| defer \(.*?\))*:? (?P<why>.*)$"
 )
+_PLACE = re.compile(r"^\s+host (?P<host>\S+)\s+\[[^\]]+\](?:.* port=(?P<port>[0-9]+))?", re.MULTILINE)
 _NOT_TRIED = "retry time not reached"
 _NOT_AUTHENTICATED = "authentication required but"
 
@@ -100,6 +101,15 @@ class EximTracker(Tracker):
         command, queue_id = _exim(), self.queue_id
         if command and queue_id:
             start_quietly(command, "-M", queue_id)
+
+    def locate(self) -> None:
+        """Ask Exim where it would send: its log has the port only when it is told to log that."""
+        command = _exim()
+        if command and not self.port:
+            place = _PLACE.search(ask(command, "-bt", self.letter.recipients[0]))
+            if place:
+                self.host = self.host or place.group("host")
+                self.port = int(place.group("port") or 25)
 
     def remove(self) -> None:
         """Take the message out of the queue; what still tries to deliver it, and so locks it, is ended."""

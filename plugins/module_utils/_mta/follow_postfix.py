@@ -36,6 +36,7 @@ _TLS = re.compile(
 _RELAY = re.compile(r"(?P<host>[^\[\]]+)\[(?P<address>[^\]]+)\](?::(?P<port>[0-9]+))?")
 _MAILLOG = re.compile(r"^maillog_file\s*=\s*(\S+)", re.MULTILINE)
 _REASONS = ("warning:", "error:", "fatal:", "panic:", "certificate verification failed")
+_NOT_TRIED = "delivery temporarily suspended"
 _OWN_HOST = ("127.", "::1")
 
 
@@ -152,6 +153,7 @@ class PostfixTracker(Tracker):
         self.lines.extend(noted)
         if match.group("status") != SENT:
             # "undeliverable" is said of probes and of what is sent with "sendmail -bv": nothing will follow.
+            self.held_back = match.group("reply").startswith(_NOT_TRIED)
             self.end(DEFERRED if match.group("status") == DEFERRED else BOUNCED, match.group("reply"))
             return
         filtered = relay is not None and relay.group("address").startswith(_OWN_HOST)

@@ -137,6 +137,9 @@ class Tracker:
     def remove(self) -> None:
         """Take the message out of the queue; a test that failed must not be sent hours later."""
 
+    def locate(self) -> None:
+        """Complete ``host`` and ``port`` when the log does not have them; called before a failure is explained."""
+
     def explain(self, found: Diagnosis) -> Diagnosis:
         """Return what ``reply`` means when this MTA is who says it; as it reads, unless the MTA hides the reason."""
         return found
