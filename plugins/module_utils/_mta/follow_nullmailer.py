@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_journal
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import (
@@ -29,8 +30,9 @@ _STARTED = re.compile(r"Starting delivery: (?:host: (?P<host>\S+) protocol: \S+ 
 _MESSAGE_ID = re.compile(r"Message-ID: (?P<id>\S+)", re.IGNORECASE)
 _RESULT = re.compile(r"\w+: (?:Succeeded|Failed):\s*(?P<reply>.*)$")
 _FAILED = re.compile(r"Sending failed:?\s*(?P<why>.*)$")
-_BOUNCING = ("Generating bounce for", "Not generating")
+_MOVED = "Moving message "
 _ALL_TRIED = "Delivery complete"
+_READABLE = {"Protocol error": "Protocol error: connection closed unexpectedly"}
 _HEADER_BYTES = 65536
 
 
@@ -72,9 +74,9 @@ class NullmailerTracker(Tracker):
         named = _MESSAGE_ID.match(text)
         if named and named.group("id") == self.letter.message_id and self._file not in self.queue_ids:
             self.queue_ids.append(self._file)
-        if self.status == DEFERRED and text.startswith(_ALL_TRIED):
-            # Only now: each of several remotes gets its turn first.
-            self.end(DEFERRED, self.reply)
+        if self.status and text.startswith(_ALL_TRIED):
+            # Only now: each of several remotes has had its turn, and the bounce is written.
+            self.end(self.status, self.reply)
         if self._file not in self.queue_ids:
             return
         self.lines.append(entry.line)
@@ -91,15 +93,19 @@ class NullmailerTracker(Tracker):
 
     def remove(self) -> None:
         """Take the message out of the queue, and out of what has failed: nullmailer has no command for that."""
-        for folder in ("queue", "failed"):
-            for path in self._files(folder):
-                with contextlib.suppress(OSError):
-                    os.unlink(path)
+        for path in self._files("queue") + self._files("failed"):
+            _end_readers(path)
+            with contextlib.suppress(OSError):
+                os.unlink(path)
 
     def explain_silence(self) -> str:
         """Return why the log may not have a word about the message."""
         if os.access(self._trigger, os.W_OK) and not self._pull():
             return "nullmailer-send is not running, so the message waited in its queue."
+        if self._files("queue"):
+            return (
+                "nullmailer-send sends one message after another and is still at an earlier one, or it logs elsewhere."
+            )
         return super().explain_silence()
 
     @property
@@ -116,9 +122,9 @@ class NullmailerTracker(Tracker):
             self.end(SENT, self._said)
         elif failed:
             # Without a word of the client's, such as after a connection that broke, the sender's own must do.
-            self.status, self.reply = DEFERRED, self._said or failed.group("why")
-        elif text.startswith(_BOUNCING):
-            self.end(BOUNCED, self.reply)
+            self.status, self.reply = DEFERRED, self._said or _READABLE.get(failed.group("why"), failed.group("why"))
+        elif text.startswith(_MOVED):
+            self.status = BOUNCED
 
     def _pull(self) -> bool:
         """Have the queue looked through; return whether nullmailer-send is there to do it."""
@@ -141,3 +147,11 @@ class NullmailerTracker(Tracker):
                     if wanted in file.read(_HEADER_BYTES):
                         found.append(path)
         return found
+
+
+def _end_readers(path: str) -> None:
+    """End the client that still sends a file; it would go on with a file that is gone."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if any(os.path.realpath(f"/proc/{pid}/fd/{number}") == path for number in os.listdir(f"/proc/{pid}/fd")):
+                os.kill(int(pid), signal.SIGTERM)

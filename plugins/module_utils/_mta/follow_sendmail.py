@@ -44,6 +44,7 @@ _TLS = re.compile(
 )
 _NOTES = ("STARTTLS=client", "AUTH=client", "ruleset=tls_server")
 _OWN_HOST = re.compile(r"\[(?:127\.|::1|IPv6:::1)")
+_CONNECTION_LOST = ("4.4.2", "4.0.0")  # RFC 3463: bad connection; Sendmail 8.15 does not tell more.
 _CODE = re.compile(r"[245][0-9]{2}[ -]")
 _PORT = re.compile(r"^M(?:relay|esmtp),(?:[^\n]|\n\s)*?A=TCP \$h (?P<port>[0-9]+)", re.MULTILINE)
 _FILES = ("df", "qf", "Qf", "hf", "xf", "tf")
@@ -170,6 +171,8 @@ class SendmailTracker(Tracker):
         self.warnings.extend(noted)
         deferred = stat.startswith("Deferred")
         self._stuck = deferred and bool(_OWN_HOST.search(relay))
+        if stat == "Deferred" and outcome.group("dsn") in _CONNECTION_LOST:
+            stat = "Deferred: connection closed unexpectedly"
         self.end(DEFERRED if deferred else BOUNCED, _reply(outcome.group("reply") or "", stat))
 
     def _count_sent(self, queue_id: str, recipients: str, stat: str) -> None:
