@@ -9,6 +9,7 @@ Another MTA is a function that returns its files, a line in MTAS, and its host i
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -58,10 +59,11 @@ class Mta:
         return Host(f"ses-{self.name}")
 
     def install(self) -> None:
-        """Install the packages, before anything of the MTA's runs with its packaged configuration."""
+        """Install the packages, which a host that is used again has."""
+        names = " ".join(self.packages)
         self.host.run(
-            "export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && "
-            f"apt-get -qq install --yes --no-install-recommends {' '.join(self.packages)} >/dev/null"
+            f"dpkg-query -s {names} >/dev/null 2>&1 && exit; export DEBIAN_FRONTEND=noninteractive; "
+            f"apt-get -qq update && apt-get -qq install --yes --no-install-recommends {names} >/dev/null"
         )
 
     def configure(self, relay: Relay) -> None:
@@ -242,5 +244,8 @@ def address(host: Host) -> str:
 
 
 def write_corpus(path: Path, rows: list[tuple[str, list[str]]]) -> None:
-    """Write the lines of a log by the kind that they are to be diagnosed as."""
+    """Write the lines of a log by the kind that they are to be diagnosed as; SES has an example's address."""
+    rows = [
+        (kind, [re.sub(r"\b10\.86\.[0-9]+\.[0-9]+\b", "192.0.2.25", line) for line in lines]) for kind, lines in rows
+    ]
     path.write_text("".join(f"# kind: {kind}\n" + "".join(line + "\n" for line in lines) for kind, lines in rows))

@@ -177,7 +177,10 @@ def replies(simulator: Simulator, hosts: None) -> dict[str, dict[str, dict[str, 
 
 @pytest.mark.parametrize("name", [mta.name for mta in LOGGING])
 def test_every_reply_is_read_from_the_log(replies: dict[str, dict[str, dict[str, Any]]], name: str) -> None:
-    met = {row.name: (row.kind, row.kind) for row in REFUSALS}
-    seen = {row: (result["diagnosis"]["kind"], result["said"]["kind"]) for row, result in replies[name].items()}
-    assert seen == met
+    for row in REFUSALS:
+        result = replies[name][row.name]
+        found, said = result["diagnosis"], result["said"]
+        assert (row.name, found["kind"], said["kind"]) == (row.name, row.kind, row.kind), result["transcript"]
+        assert (found["code"], found["reply"]) == (row.code, row.said)
+        assert tuple(said["identities"]) == row.identities
     assert mtas.BY_NAME[name].queued() == []
