@@ -30,8 +30,8 @@ CHECKS = (
 )
 _STAGES = ("connect", "tls", "auth", "envelope", "send")
 _IDENTITY = ("not_verified", "mail_from_domain", "access_denied")
-_QUOTA = ("daily_quota", "rate", "sigv2_rate", "concurrency", "paused", "configuration_set_paused")
-_CERTIFICATE = ("tls_expired", "tls_not_yet_valid", "tls_wrong_name", "tls_unknown_ca", "tls_self_signed")
+_QUOTA = ("daily_quota", "rate", "sigv2_rate", "concurrency", "paused")
+_CERTIFICATE = ("tls_expired", "tls_not_yet_valid", "tls_wrong_name", "tls_unknown_ca")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def check_of_through(result: Mapping[str, Any]) -> Check:
     if not result:
         return NOT_ASKED
     if result.get("skipped"):
-        return Check(STOPPED, "not in check mode")
+        return NOT_ASKED
     progress = _Progress(result)
     mta = str(result.get("mta") or "")
     if result.get("accepted"):

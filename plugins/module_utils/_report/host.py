@@ -125,8 +125,8 @@ def _unreachable(said: str) -> Failure:
 def _failed(result: Mapping[str, Any]) -> bool:
     if not result or result.get("skipped"):
         return False
-    # A module that ended early has a message and no stage.
-    return bool(result.get("failed") or result.get("diagnosis") or "stage" not in result)
+    # A module that ended before its first stage has a message alone.
+    return bool(result.get("failed") or result.get("diagnosis") or not result.get("stage"))
 
 
 def _failure(check: str, result: Mapping[str, Any]) -> Failure:

@@ -33,7 +33,9 @@ def table(report: Mapping[str, Any]) -> Markup:
     """Return the table of all hosts."""
     checks = report["checks"]
     head = tag("tr", tag("th", "Host", scope="col"), *(tag("th", _title(check), scope="col") for check in checks))
-    bodies = [_host(one, checks) for one in report["hosts"]]
+    # Which endpoint it was matters in a row where rows differ in it.
+    several = len({(one["host"], one["port"]) for one in report["hosts"] if one["host"]}) > 1
+    bodies = [_host(one, checks, endpoint=several) for one in report["hosts"]]
     return tag(
         "section",
         tag("h2", "Hosts", id="hosts"),
@@ -62,9 +64,9 @@ def _title(check: Mapping[str, Any]) -> Markup:
     return join([check["title"], tag("span", f"{failed:,} failed", class_="state") if failed else None])
 
 
-def _host(one: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> Markup:
+def _host(one: Mapping[str, Any], checks: list[Mapping[str, Any]], *, endpoint: bool) -> Markup:
     state = _STATES.get(one["state"])
-    where = f"{one['host']}:{one['port']}" if one["host"] and one["state"] == "failed" else None
+    where = f"{one['host']}:{one['port']}" if endpoint and one["host"] else None
     name = tag(
         "th",
         one["name"],

@@ -67,7 +67,9 @@ table { border-collapse: collapse; width: 100%; font-size: 13.5px; }
 caption { text-align: left; padding: 8px 12px; color: var(--soft); }
 th, td { text-align: left; vertical-align: top; padding: 6px 10px; }
 thead th { background: var(--head); font-size: 12.5px; line-height: 1.3; vertical-align: bottom; }
-tbody th { font-weight: 600; min-width: 130px; }
+/* A word is broken where it would not fit otherwise, never to make a column narrower; only names may be that long. */
+th, td { overflow-wrap: break-word; }
+tbody th { font-weight: 600; min-width: 150px; overflow-wrap: anywhere; }
 tbody tr:first-child > * { border-top: 1px solid var(--line); }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .c-ok { color: var(--ok); }
