@@ -18,7 +18,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Context, Diagnosis, diagnose
 
 # What MTAs say of any certificate that they do not trust. Postfix and Exim keep to themselves whether it is expired.
-_VAGUE = ("tls_unknown_ca", "tls_wrong_name")
+_VAGUE = ("tls_unverified", "tls_unknown_ca", "tls_wrong_name")
 _SHORTEST_LOOK, _LONGEST_LOOK = 1.0, 5.0
 
 
