@@ -159,12 +159,12 @@ class Channel:
         """Send all of ``data``; return False when the server hung up before."""
         view = memoryview(data)
         while view:
-            # One send at a time: sendall over TLS would give each of its parts the whole time again.
-            self._sock.settimeout(self._deadline.remaining())
             try:
+                # One send at a time: sendall over TLS would give each of its parts the whole time again.
+                self._sock.settimeout(self._deadline.remaining())
                 view = view[self._sock.send(view[:65536]) :]
             except OSError as exc:
                 if is_time_out(exc):
-                    raise
+                    raise TimeoutError("timed out while the server did not read on") from exc
                 return False
         return True

@@ -252,11 +252,11 @@ HANDSHAKES = [
 
 GREETINGS = [
     Fault("a silent server", plain(b""), "plain_on_wrapper", "connect", timeout=SHORT),
-    Fault("a server silent under TLS", at("greeting", lambda p: None), "timed_out", "tls", "tls", timeout=SHORT),
-    Fault("half a greeting", plain(b"220 email-smtp.ama"), "timed_out", "connect", timeout=SHORT),
-    Fault("a greeting that drips", at("greeting", drip(b"2")), "timed_out", "connect", timeout=SHORT),
-    Fault("a greeting that drips under TLS", at("greeting", drip(b"2")), "timed_out", "tls", "tls", SHORT),
-    Fault("a greeting without an end", at("greeting", drip(b"220-x\r\n")), "timed_out", "connect", timeout=SHORT),
+    Fault("a server silent under TLS", at("greeting", lambda p: None), "silent", "tls", "tls", timeout=SHORT),
+    Fault("half a greeting", plain(b"220 email-smtp.ama"), "silent", "connect", timeout=SHORT),
+    Fault("a greeting that drips", at("greeting", drip(b"2")), "silent", "connect", timeout=SHORT),
+    Fault("a greeting that drips under TLS", at("greeting", drip(b"2")), "silent", "tls", "tls", SHORT),
+    Fault("a greeting without an end", at("greeting", drip(b"220-x\r\n")), "silent", "connect", timeout=SHORT),
     Fault("an endless line", plain(b"220 " + 70000 * b"x"), "proxy_answers", "connect"),
     Fault("endless lines", plain(7000 * b"220-xxxxxx\r\n"), "proxy_answers", "connect"),
     Fault("HTTP", plain(_HTTP), "proxy_answers", "connect", says="HTTP/1.1 400"),
@@ -274,7 +274,7 @@ DIALOGUES = [
     Fault("AUTH not offered", at("EHLO", lambda p: p.say(OFFER.replace(b"AUTH", b"X"))), "auth_not_offered", "auth", "tls"),
     Fault("the message's reply lost", at("message", hang_up), "reset", "send", in_doubt=True),
     Fault("the message's reply lost, reset", at("message", reset), "reset", "send", "tls", in_doubt=True),
-    Fault("the message's reply late", at("message", lambda p: None), "timed_out", "send", timeout=SHORT, in_doubt=True),
+    Fault("the message's reply late", at("message", lambda p: None), "silent", "send", timeout=SHORT, in_doubt=True),
     Fault("the server goes away", at("MAIL", lambda p: p.say(b"421 Closing\r\n")), "temporary", "envelope"),
     Fault("an idle client", at("RCPT", lambda p: p.say(b"451 4.4.2 Timeout waiting for data from client.\r\n")), "idle", "envelope"),
     *(
@@ -291,7 +291,7 @@ DIALOGUES = [
         )
     ),
     *(
-        Fault(f"silence at {stage}", at(stage, lambda p: None), "timed_out", reached, timeout=SHORT)
+        Fault(f"silence at {stage}", at(stage, lambda p: None), "silent", reached, timeout=SHORT)
         for stage, reached in (("EHLO", "connect"), ("AUTH", "auth"), ("MAIL", "envelope"), ("DATA", "send"))
     ),
 ]  # fmt: skip
@@ -449,7 +449,7 @@ def test_a_server_that_stops_reading(authority: trustme.CA, ca_path: str, no_soc
     mail = session.Mail(USERNAME, PASSWORD, "a@example.com", ("b@example.net",), 40_000_000 * b"x")
     outcome, took = run(server.port, ca_path=ca_path, timeout=SHORT, mail=mail)
     server.stop()
-    assert (kind(outcome), outcome.stage) == ("timed_out", "send")
+    assert (kind(outcome), outcome.stage) == ("silent", "send")
     assert took < SHORT + GRACE
     # The end of the message never left, so nobody can have accepted it.
     assert not outcome.in_doubt and not outcome.accepted
