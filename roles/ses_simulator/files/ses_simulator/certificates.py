@@ -90,11 +90,11 @@ class Authority:
         """Return a server context for a region; ``flaw`` is the kind of a fault of certificates or TLS, or empty."""
         names = smtp_names(region)
         if flaw == "wrong_name":
-            leaf = self._ca.issue_cert(_WRONG_NAME)
+            leaf = self._ca.issue_cert(_WRONG_NAME, common_name=_WRONG_NAME)
         elif flaw == "expired":
             leaf = self._issue(names, last_day=-1)
         elif flaw == "unknown_ca":
-            leaf = trustme.CA(organization_name="unknown").issue_cert(*names)
+            leaf = trustme.CA(organization_name="unknown").issue_cert(*names, common_name=names[0])
         else:
             leaf = self._issue(names, last_day=_VALID_DAYS)
         context = ChoosingContext(ssl.PROTOCOL_TLS_SERVER)
@@ -111,7 +111,9 @@ class Authority:
     def _issue(self, names: tuple[str, ...], *, last_day: int) -> trustme.LeafCert:
         """Issue a certificate that ends so many days from now."""
         end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=last_day)
-        return self._ca.issue_cert(*names, not_before=end - datetime.timedelta(days=_VALID_DAYS + 1), not_after=end)
+        begin = end - datetime.timedelta(days=_VALID_DAYS + 1)
+        # SES's have a common name too, and Sendmail compares nothing else with the name that it wants.
+        return self._ca.issue_cert(*names, common_name=names[0], not_before=begin, not_after=end)
 
 
 def _limit_to_tls_1_1(context: ssl.SSLContext) -> None:
