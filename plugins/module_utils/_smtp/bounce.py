@@ -25,7 +25,7 @@ def plain_text(text: str) -> str:
     elif "=\n" in text:
         text = text.replace("=\n", "")
     if "_said:_" in text:
-        text = _QMAIL.sub(lambda match: match.group().replace("_", " "), text)
+        text = _QMAIL.sub(lambda match: match.group().replace("_", " ").rstrip("/ "), text)
     return text
 
 

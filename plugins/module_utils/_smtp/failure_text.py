@@ -19,6 +19,8 @@ _LONGEST_LINE = 1000
 
 def find_failure(text: str, lower: str) -> tuple[Case, str] | None:
     """Return the failure that ``text`` names, and the line that names it; ``lower`` is the text in small letters."""
+    # A pattern may ask for the end of a line, which the last one of a text has too.
+    lower += "\n"
     for case in FAILURES:
         places = [place for place in (_place(words, lower) for words in case.pattern.split("|")) if place >= 0]
         if places:

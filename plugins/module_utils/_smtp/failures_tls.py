@@ -112,6 +112,31 @@ TLS_FAILURES = (
         ),
     ),
     Case(
+        "tls_unverified",
+        (),
+        "is untrusted|ssl certificate check failed|verify=fail|4.7.0 authentication failed|ruleset=tls_server, arg1=fail",
+        NEVER,
+        "The certificate of {host} was not accepted, and the program does not say why: expired, for another name, or signed "
+        "by nobody whom this host trusts.",
+        "Run cloudmail.ses.ses_smtp_test with stage tls on this host: it says which.",
+        (
+            "stat=Deferred: 454 4.7.0 authentication failed",
+            "STARTTLS=client, relay=email-smtp.eu-west-1.amazonaws.com., version=TLSv1.3, verify=FAIL",
+            "mta error reason=SSL certificate check failed",
+            "smtp: Failed: Server SSL/TLS certificate is untrusted",
+        ),
+    ),
+    Case(
+        "starttls_failed",
+        (),
+        "4.7.0 authentication failure|ruleset=tls_server, arg1=temp|starttls failed|starttls command failed",
+        LATER,
+        "TLS could not be started: {host} took STARTTLS back, or the handshake broke off.",
+        "Try again. If it lasts, run cloudmail.ses.ses_smtp_test with stage tls on this host, and look for a proxy or a firewall "
+        "that inspects SMTP.",
+        ("stat=Deferred: 454 4.7.0 authentication failure",),
+    ),
+    Case(
         "tls_protocol",
         (),
         "unsupported protocol|unsupported_protocol|protocol version|protocol_version|no protocols available|"

@@ -106,7 +106,7 @@ REPLIES = (
     Case(
         "auth_trouble",
         (454,),
-        r"Temporary authentication failure",
+        r"Temporary auth(?:entication)? failure|temporary failure, connection abort",
         SOON,
         "SES could not check the credential just now.",
         "Try again. If it lasts for minutes, check TLS between this host and SES, and the AWS Health Dashboard for {region}.",
@@ -301,6 +301,8 @@ BARE = (
     "too many concurrent smtp connections",
     "timeout waiting for data from client",
     "temporary authentication failure",
+    "temporary auth failure",
+    "temporary failure, connection abort",
     "temporary service failure",
 )
 

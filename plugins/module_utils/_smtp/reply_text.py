@@ -25,6 +25,8 @@ _MOST_BARE, _MOST_QUOTED = 50, 2000
 # "554 text", "554-text", "(554, b'text')", and a bounce that breaks the line after the code.
 _CODE = re.compile(r"(?<![0-9A-Za-z.,:/\[#-])([2-5][0-5][0-9])(?=[ -]|, ?b?[\"']|\n[ \t])")
 _ACCEPTED = re.compile(r"(?<![0-9A-Za-z.,:/\[#-])250(?=[ -](?:2\.[0-9.]+ +)?Ok +[0-9A-Za-z-]{16})", re.IGNORECASE)
+# Sendmail leaves the code out.
+_SENT = re.compile(r"stat=Sent \((Ok +[0-9A-Za-z-]{16,})")
 _BY_CODE = {
     str(code): re.compile("|".join(case.pattern for case in replies.REPLIES if code in case.codes), re.IGNORECASE)
     for code in {code for case in replies.REPLIES for code in case.codes}
@@ -38,7 +40,7 @@ _OTHER_LINE = re.compile(
 )
 _MARK = re.compile(r"(?:<<<|<\*\*|<~\*|<~|<-|<|S:)\s*(?=[2-5][0-9]{2}[ -])")
 _END = re.compile(
-    r"\s*\(in reply to |\s*SMTP code: |\s*Additional SMTP info|\s*Request I[dD]: |\s+(?:DT|QT|C)=[0-9\"]|\s+\[(?:http|https)://"
+    r"\s*\(in reply to |\s*SMTP code: |\s*Additional SMTP info|\s*Request I[dD]: |\s+(?:DT|QT|C)=[0-9\"]|\s+\[(?:http|https)://|\s+\{\"exception\""
 )
 _UNIT = re.compile(
     r"(?:[kmg]i?b|bytes?|octets?|ms|s|sec\w*|min\w*|hours?|days?|times?|of|%|e?-?mails?|messages?|recipients?|hosts?|lines?"
@@ -49,7 +51,7 @@ _UNIT = re.compile(
 )
 _SAID = re.compile(
     r"(?:\b(?:said|says|reason|response|replied|reply|stat|status|deferred|code|error|errormsg|smtpmsg|message|failed"
-    r"|refused|rejected|data|server|smtp|s)|after [^:\n]{1,100}|\w+(?:Error|Exception)|<<<|<\*\*|<~\*|<~|<-|^<|\])"
+    r"|refused|rejected|data|server|smtp)|\bs:|after (?:[A-Z]{4}|end of|pipelined)[^\n]{0,110}|\w+(?:Error|Exception)|SMTP\w+|<<<|<\*\*|<~\*|<~|<-|^<|\])"
     r"\s*[:;=]?\s*[\"'(`]*$",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -68,7 +70,11 @@ class Found:
 def last_accepted(text: str) -> Found | None:
     """Return the last reply in ``text`` with which SES accepted a message."""
     found = list(_ACCEPTED.finditer(text))
-    return _read(text, found[-1]) if found else None
+    last = _read(text, found[-1]) if found else None
+    sent = list(_SENT.finditer(text))
+    if sent and (last is None or sent[-1].start() > last.start):
+        return Found(sent[-1].start(), 250, f"250 {sent[-1].group(1)}", replies.REPLIES[0])
+    return last
 
 
 def first_known(text: str, since: int, *, refused: bool) -> Found | None:
@@ -134,7 +140,7 @@ def _may_be_quoted(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_quoted(text: str, match: re.Match[str]) -> bool:
-    if text[match.end() : match.end() + 1] == "," or not text[: match.start()].strip():
+    if not text[: match.start()].strip() or text[match.end() : match.end() + 4].startswith((", b'", ', b"')):
         return True
     return _SAID.search(text[max(0, match.start() - 130) : match.start()]) is not None
 
