@@ -149,7 +149,8 @@ options:
     description:
       - V(ses) connects to SES.
       - V(mta) submits to the host's MTA with C(sendmail), as cron does, and follows the message in the MTA's log.
-        This proves the whole way. Supported is Postfix. Needs the right to read the mail log, so usually root.
+        This proves the whole way. Supported are Postfix, Exim, Sendmail, OpenSMTPD, msmtp and nullmailer. It needs the
+        right to read the mail log, so usually root.
       - A message that SES has not accepted when the test ends is removed from the MTA's queue, if the module may.
     type: str
     choices: [ses, mta]

@@ -102,20 +102,24 @@ def wanted_endpoint(region: str | None, host: str | None) -> Endpoint:
     return Endpoint(host=host, region=in_name or region or "")
 
 
-def check_door(host: str, *, port: int, encryption: str | None) -> None:
-    """Raise HostError for a port that is none, and for one at which SES is known not to answer as wanted."""
+def check_door(host: str, *, port: int, encryption: str | None) -> str | None:
+    """Return a warning about a port that SES does not have; a tunnel may have it.
+
+    Raises HostError for a port that is none, and for an encryption that SES does not have there.
+    """
     if not 1 <= port <= 65535:
         raise HostError(f"port must be 1 to 65535, not {port}. SES has 587, 2587, 25 (STARTTLS), 465 and 2465 (TLS).")
     if not region_of_host(host):
-        return
+        return None
     if port not in STARTTLS_PORTS + WRAPPER_PORTS:
-        raise HostError(f"SES does not listen on port {port}. It has 587, 2587, 25 (STARTTLS), 465 and 2465 (TLS).")
+        return f"SES does not listen on port {port}. It has 587, 2587, 25 (STARTTLS), 465 and 2465 (TLS)."
     if encryption and (encryption == "tls") != (port in WRAPPER_PORTS):
         right = "tls" if port in WRAPPER_PORTS else "starttls"
         raise HostError(
             f"encryption={encryption} does not go with port {port}, on which SES has {right}. Leave encryption out, or use "
             "port 587 (starttls) or 465 (tls)."
         )
+    return None
 
 
 def region_of_host(host: str) -> str | None:

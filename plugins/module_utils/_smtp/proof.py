@@ -112,7 +112,7 @@ def _through_ses(params: dict[str, Any], check_mode: bool) -> Report:
         result["msg"] = (
             f"Check mode: {host}:{port} took sender and recipients; the dialogue was reset, nothing was sent."
         )
-    warnings = tuple(filter(None, (wanted.endpoint.warning, outcome.warning)))
+    warnings = (*wanted.warnings, outcome.warning) if outcome.warning else wanted.warnings
     return Report(result, failure=failure, warnings=warnings)
 
 

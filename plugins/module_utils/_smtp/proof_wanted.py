@@ -41,6 +41,7 @@ class Straight:
     username: str = ""
     password: str = field(default="", repr=False)
     content: Any = None
+    warnings: tuple[str, ...] = ()
 
 
 def wanted_straight(params: dict[str, Any], *, stage: str) -> Straight:
@@ -49,8 +50,7 @@ def wanted_straight(params: dict[str, Any], *, stage: str) -> Straight:
     findings.check(_check_times, params)
     where = findings.check(endpoint.wanted_endpoint, params["region"], params["host"])
     port = 587 if params["port"] is None else params["port"]
-    if where:
-        findings.check(_check_door, where.host, port, params["encryption"])
+    odd = findings.check(_check_door, where.host, port, params["encryption"]) if where else None
     region = where.region if where else ""
     findings.check(_check_ca_path, params["ca_path"])
     reached = STAGES.index(stage)
@@ -72,6 +72,7 @@ def wanted_straight(params: dict[str, Any], *, stage: str) -> Straight:
         username=params["username"] if secret else "",
         password=secret or "",
         content=content,
+        warnings=tuple(filter(None, (where.warning, odd))),
     )
 
 
@@ -173,8 +174,8 @@ def _check_times(params: dict[str, Any]) -> None:
         raise ProofError(*found)
 
 
-def _check_door(host: str, port: int, encryption: str | None) -> None:
-    endpoint.check_door(host, port=port, encryption=encryption)
+def _check_door(host: str, port: int, encryption: str | None) -> str | None:
+    return endpoint.check_door(host, port=port, encryption=encryption)
 
 
 def _checked_password(params: dict[str, Any], region: str, stage: str) -> str:

@@ -127,7 +127,6 @@ def test_a_stage_before_needs_no_more_than_it_uses(serve: Callable[..., Server])
         ({"ca_path": "/dev/null"}, "/dev/null holds no certificate"),
         ({"timeout": float("nan")}, "timeout must be more than 0"),
         ({"port": 0}, "port must be 1 to 65535"),
-        ({"host": "email-smtp.eu-west-1.amazonaws.com", "port": 2525}, "SES does not listen on port 2525"),
         (
             {"host": "email-smtp.eu-west-1.amazonaws.com", "port": 465, "encryption": "starttls"},
             "does not go with port 465",
@@ -161,6 +160,12 @@ def test_what_cannot_be_right_is_refused_before_connecting(
     assert server.behaviour.connections == 0
     assert len(caught.value.shortfalls) == 1 or options.get("through") == "mta"
     assert "wJalrX" not in str(caught.value)
+
+
+def test_a_port_that_ses_does_not_have_warns() -> None:
+    wanted = params(host="email-smtp.eu-west-1.amazonaws.com", port=2525, stage="connect", timeout=0.001)
+    (warning,) = prove(wanted, check_mode=False).warnings
+    assert warning.startswith("SES does not listen on port 2525. It has 587")
 
 
 def test_an_undocumented_region_warns() -> None:
