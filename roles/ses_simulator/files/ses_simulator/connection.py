@@ -79,6 +79,7 @@ class Connection(SMTP):
         token = "".join(secrets.choice(string.ascii_uppercase + string.digits) for _unused in range(9))
         self._endpoint = endpoint
         self._hidden: frozenset[str] = frozenset()
+        self._forced = ""
         self._busy = False
         self._last_heard = loop.time()
         super().__init__(
@@ -149,6 +150,7 @@ class Connection(SMTP):
             await asyncio.sleep(fault.seconds)
             self._busy = False
             self._last_heard = self.loop.time()
+        self._forced = fault.reply
         return fault.reply
 
     def _break_off(self, *, reset: bool) -> None:
@@ -208,9 +210,11 @@ class Connection(SMTP):
         return "451 Temporary service failure"
 
     async def push(self, status: str | bytes) -> None:
-        """Send a reply in SES's words: aiosmtpd's own are reworded, enhanced status codes dropped."""
+        """Send a reply in SES's words: aiosmtpd's own are reworded, enhanced status codes dropped, forced ones left."""
         text = status.decode("ascii") if isinstance(status, bytes) else status
-        await super().push(_ENHANCED_CODE.sub(r"\1 ", _REWORDED.get(text, text)))
+        if text != self._forced:
+            text = _ENHANCED_CODE.sub(r"\1 ", _REWORDED.get(text, text))
+        await super().push(text)
 
     # Idle clients
 
