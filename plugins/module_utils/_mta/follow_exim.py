@@ -88,7 +88,7 @@ class EximTracker(Tracker):
             self._take_failure(DEFERRED, text)
         elif text.startswith("** "):
             self._take_failure(BOUNCED, text)
-        elif text == "Completed":
+        elif text.partition(" ")[0] == "Completed":
             self.end(SENT, self.reply)
 
     def can_try_again(self) -> bool:
