@@ -167,7 +167,9 @@ options:
     description: A file or a directory of CA certificates, in PEM, in place of those of the system.
     type: path
   timeout:
-    description: How long a whole dialogue may take, or, with O(through=mta), the way from submission to SES; in seconds.
+    description:
+      - How long a whole dialogue may take, or, with O(through=mta), the way from submission to SES; in seconds.
+      - A message of many megabytes may need more.
     type: float
     default: 30.0
   retries:

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Mapping
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import CredentialError, check_smtp_password
+
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2}")
 
 
 def chosen_password(password: str | None, passwords: Mapping[str, Any] | None, region: str) -> str | None:
@@ -67,6 +70,12 @@ def why_refused(password: str, passwords: Mapping[str, str] | None, region: str,
 
 
 def _check_all(passwords: Mapping[str, Any]) -> None:
+    odd = [str(key) for key in passwords if not _REGION.fullmatch(str(key))]
+    if odd:
+        raise CredentialError(
+            f"passwords has {', '.join(sorted(odd))}, which is no region. Give the dictionary whose keys are regions: of what "
+            "the lookup ses_smtp_credential returns, that is its part passwords."
+        )
     for region, password in sorted(passwords.items()):
         try:
             check_smtp_password(password)

@@ -12,9 +12,11 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import regions
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import (
     HostError,
     RegionError,
+    check_door,
     check_host,
     region_of_host,
     smtp_endpoint,
+    wanted_endpoint,
 )
 
 
@@ -103,3 +105,32 @@ def test_refused_hosts(host: str, reason: str) -> None:
 )
 def test_other_hosts_pass(host: str) -> None:
     check_host(host)
+
+
+@pytest.mark.parametrize(
+    ("region", "host", "expected"),
+    [
+        ("eu-west-1", None, ("email-smtp.eu-west-1.amazonaws.com", "eu-west-1")),
+        (None, "email-smtp.us-east-1.amazonaws.com", ("email-smtp.us-east-1.amazonaws.com", "us-east-1")),
+        ("us-east-1", "email-smtp.us-east-1.api.aws", ("email-smtp.us-east-1.api.aws", "us-east-1")),
+        ("us-east-1", "relay.example.com", ("relay.example.com", "us-east-1")),
+        (None, "192.0.2.1", ("192.0.2.1", "")),
+        # A host of one's own wins over what is documented of a region.
+        ("me-south-1", "relay.example.com", ("relay.example.com", "me-south-1")),
+    ],
+)
+def test_which_endpoint_is_wanted(region: str | None, host: str | None, expected: tuple[str, str]) -> None:
+    found = wanted_endpoint(region, host)
+    assert (found.host, found.region) == expected
+
+
+@pytest.mark.parametrize("port", [25, 587, 2587, 465, 2465])
+def test_the_encryption_of_each_port(port: int) -> None:
+    host, right = "email-smtp.eu-west-1.amazonaws.com", "tls" if port in (465, 2465) else "starttls"
+    wrong = "starttls" if right == "tls" else "tls"
+    assert check_door(host, port=port, encryption=right) is None
+    assert check_door(host, port=port, encryption=None) is None
+    with pytest.raises(HostError, match=f"encryption={wrong} does not go with port {port}, on which SES has {right}"):
+        check_door(host, port=port, encryption=wrong)
+    # What stands in for SES may do as it likes.
+    assert check_door("relay.example.com", port=port, encryption=wrong) is None

@@ -55,6 +55,12 @@ def test_what_is_chosen(
             "eu-west-1",
             "eu-west-1: .*secret access key",
         ),
+        (
+            None,
+            {"username": "AKIA", "created": "x", "passwords": BOTH},
+            "eu-west-1",
+            "has created, passwords, username, which",
+        ),
         (None, {"eu-west-1": None}, "eu-west-1", "passwords, eu-west-1: The SMTP password is empty"),
     ],
 )

@@ -28,6 +28,16 @@ LEGACY = base64.b64encode(b"\x02" + hmac.new(SECRET.encode(), b"SendRawEmail", h
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "accepted": ({}, "250 Ok"),
     "accepted over TLS from the start": ({"port": "{{ wrapper }}", "encryption": "tls"}, "250 Ok"),
+    "accepted with all that a message may have": (
+        {
+            "mail_from": "a@münchen.example",
+            "html": "<p>x</p>",
+            "headers": {"From": "Jörg <a@münchen.example>"},
+            "attachments": [{"path": "play.yml", "name": "Übersicht.yml"}],
+            "tags": {"a": "b"},
+        },
+        "250 Ok",
+    ),
     "refused by a server that repeats it": ({"password": "{{ wrong }}"}, "535 Authentication Credentials Invalid"),
     "refused with AUTH LOGIN": ({"password": "{{ wrong }}", "port": "{{ login }}"}, "535 Authentication"),
     "chosen by region": ({"password": "{{ omit }}", "passwords": "{{ both }}", "region": "eu-west-1"}, "250 Ok"),
