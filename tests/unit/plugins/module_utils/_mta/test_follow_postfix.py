@@ -6,10 +6,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_postfix
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_postfix import PostfixTracker
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import Letter
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MESSAGE_ID = "<20261123135508.eed215cf@example.com>"
 SES_ID = "010201a208b06768-fd9a261d-bee0-435c-bb2e-e97cabed8f30-000000"
@@ -127,3 +133,45 @@ def test_a_client_that_cannot_start() -> None:
 def test_other_names_of_the_log() -> None:
     lines = [line.replace(" postfix/", " mail-out/relay/") for line in QUEUED]
     assert track(*lines).queue_id == "240DC1AC723"
+
+
+def test_not_tried_for_the_sake_of_an_earlier_failure() -> None:
+    reply = "host x[192.0.2.7] refused to talk to me: 421 Too many concurrent SMTP connections"
+    tracker = track(*QUEUED, status(f"deferred (delivery temporarily suspended: {reply})", relay="none"))
+    assert tracker.finished and tracker.held_back
+    tracker.finished = tracker.held_back = False
+    tracker.feed(status(f"deferred ({reply})"))
+    assert (tracker.reply, tracker.held_back) == (reply, False)
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file with the calls of Postfix's commands; a folder has programs of their names."""
+    asked = tmp_path / "asked"
+    for name in ("postqueue", "postsuper", "postfix"):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho "{name} $*" >>{asked}\n[ "$1" != status ]\n')
+        program.chmod(0o755)
+    monkeypatch.setattr(follow_postfix, "find_command", lambda name: str(tmp_path / name))
+    monkeypatch.setattr(follow_postfix.os, "geteuid", lambda: 0)
+    return asked
+
+
+def test_a_deferred_message_is_tried_at_once_and_removed(commands: Path) -> None:
+    tracker = track(*QUEUED, status("deferred (host x[192.0.2.7] said: 454 Throttling failure)"))
+    assert tracker.can_try_again()
+    tracker.try_again()
+    assert not tracker.finished and not tracker.can_try_again()
+    tracker.remove()
+    assert commands.read_text() == "postqueue -i 240DC1AC723\npostsuper -d 240DC1AC723\n"
+
+
+def test_a_bounced_message_is_not_in_the_queue(commands: Path) -> None:
+    track(*QUEUED, status("bounced (host x[192.0.2.7] said: 554 no)")).remove()
+    assert not commands.exists()
+
+
+def test_why_the_log_is_silent(commands: Path) -> None:
+    assert "not running" in track().explain_silence()
+    commands.with_name("postfix").write_text("#!/bin/sh\n")
+    assert "logs somewhere else" in track().explain_silence()
