@@ -141,7 +141,7 @@ FAILURES = (
     Case(
         "reset",
         (),
-        "dsn=4.4.2, stat=deferred\n|read error from|sending failed: protocol error|reset by |broken pipe|lost connection|unexpectedly closed|closed unexpectedly|connection closed by|"
+        "dsn=4.4.2, stat=deferred\n|read error from|server sent an empty reply|sending failed: protocol error|reset by |broken pipe|lost connection|unexpectedly closed|closed unexpectedly|connection closed by|"
         "connection was closed|connection lost|connection was lost|connection dropped|connection aborted|"
         "connection died|eof occurred|unexpected eof|end of file reached|econnreset|epipe|socket hang up|"
         "forcibly closed|server dropped connection|closed connection in response|non-properly terminated|"

@@ -87,6 +87,22 @@ TLS_FAILURES = (
         ),
     ),
     Case(
+        "tls_unverified",
+        (),
+        "tls session: (certificate verification failed|is untrusted|ssl certificate check failed|verify=fail|4.7.0 authentication failed|ruleset=tls_server, arg1=fail",
+        NEVER,
+        "The certificate of {host} was not accepted, and the program does not say why: expired, for another name, or signed "
+        "by nobody whom this host trusts.",
+        "Run cloudmail.ses.ses_smtp_test with stage tls on this host: it says which.",
+        (
+            "stat=Deferred: 454 4.7.0 authentication failed",
+            "STARTTLS=client, relay=email-smtp.eu-west-1.amazonaws.com., version=TLSv1.3, verify=FAIL",
+            "mta error reason=SSL certificate check failed",
+            "smtp: Failed: Server SSL/TLS certificate is untrusted",
+            "TLS session: (certificate verification failed): certificate invalid",
+        ),
+    ),
+    Case(
         "tls_unknown_ca",
         (),
         "unable to get issuer certificate|unable to get local issuer certificate|"
@@ -109,21 +125,6 @@ TLS_FAILURES = (
             "status=deferred (Server certificate not trusted)",
             "The certificate is NOT trusted. The certificate issuer is unknown.",
             "x509: certificate signed by unknown authority",
-        ),
-    ),
-    Case(
-        "tls_unverified",
-        (),
-        "is untrusted|ssl certificate check failed|verify=fail|4.7.0 authentication failed|ruleset=tls_server, arg1=fail",
-        NEVER,
-        "The certificate of {host} was not accepted, and the program does not say why: expired, for another name, or signed "
-        "by nobody whom this host trusts.",
-        "Run cloudmail.ses.ses_smtp_test with stage tls on this host: it says which.",
-        (
-            "stat=Deferred: 454 4.7.0 authentication failed",
-            "STARTTLS=client, relay=email-smtp.eu-west-1.amazonaws.com., version=TLSv1.3, verify=FAIL",
-            "mta error reason=SSL certificate check failed",
-            "smtp: Failed: Server SSL/TLS certificate is untrusted",
         ),
     ),
     Case(

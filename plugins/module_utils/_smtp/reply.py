@@ -15,6 +15,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import replies
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.bounce import plain_text
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import region_of_host
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.failure_text import find_failure
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.failures import FAILURES
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply_text import (
     first_bare,
     first_known,
@@ -28,7 +29,9 @@ _IN_REGION = re.compile(r"in region ([A-Za-z]{2}[A-Za-z0-9-]+-[0-9]+)(?:\s*:\s*(
 _LISTED = re.compile(r'(?:"[^"]*"|[^,"])+')
 _TO = re.compile(r"\b(?:orig_)?to=<([^>]*)>")
 _HOST = re.compile(r"[A-Za-z0-9.-]{0,99}email-smtp(?:-fips)?\.[a-z0-9-]+\.(?:vpce\.)?(?:amazonaws\.com|api\.aws)")
-_HOST_PORT = re.compile(r"\[[0-9A-Fa-f.:]+\]:([0-9]{2,5})\b")
+_HOST_PORT = re.compile(r"\[[0-9A-Fa-f.:]{3,45}\]:([0-9]{2,5})\b|\bport[:=]? ?([0-9]{2,5})\b")
+_STARTTLS_PORTS = (25, 587, 2587)
+_CUT = re.compile(r"lost connection|closed connection|\[EOF\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,9 @@ def diagnose(text: str, context: Context | None = None) -> Diagnosis:
     """Return what ``text`` says: a bare reply, an MTA's log line, an exception's text, a traceback."""
     context = context or Context()
     text = plain_text(text)
+    port = context.port or _port_in(text)
     code, reply, case = _find_case(text)
+    case = _at_port(case, reply, port)
     match = _IN_REGION.search(reply)
     arns = list(_ARN.finditer(reply))
     user_arn = next((a.group() for a in arns if ":iam:" in a.group() or ":sts:" in a.group()), None)
@@ -123,6 +128,13 @@ def _find_case(text: str) -> tuple[int | None, str, cases.Case]:
     if best is None:
         return None, _one_line(text), replies.UNKNOWN
     return best.code, best.text, best.case or replies.CLASSES[best.code // 100]
+
+
+def _at_port(case: cases.Case, line: str, port: int) -> cases.Case:
+    """Return what a connection that ends before the greeting means at a port: that TLS comes first there, or a mere cut."""
+    if case.kind == "plain_on_wrapper" and port in _STARTTLS_PORTS and _CUT.search(line):
+        return next(each for each in FAILURES if each.kind == "reset")
+    return case
 
 
 def _one_line(text: str) -> str:
@@ -185,12 +197,17 @@ def _host_in(text: str) -> str | None:
     return match.group() if match else None
 
 
+def _port_in(text: str) -> int:
+    port = _HOST_PORT.search(text)
+    return int(port.group(1) or port.group(2)) if port else 0
+
+
 def _fill(template: str, text: str, *, context: Context, region: str | None) -> str:
     host = _host_in(text)
-    port = _HOST_PORT.search(text)
+    port = context.port or _port_in(text)
     values = {
         "{host}": context.host or host or "the server",
-        "{port}": str(context.port or (port.group(1) if port else "")) or "of the relay",
+        "{port}": str(port or "of the relay"),
         "{region}": region or "this region",
     }
     for name, value in values.items():
