@@ -1,0 +1,105 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The host side on each Python that this machine has: nothing but the standard library, 3.7 and newer.
+
+PYTHONS adds commands, separated by colons, for example "chroot /srv/sid python3".
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+
+from .fault_server import FaultServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .conftest import Server
+
+PROGRAM = Path(__file__).with_name("on_any_python.py")
+ROOT = PROGRAM.parents[5] / ".cache" / "import"
+USERNAME = "AKIAIOSFODNN7EXAMPLE"
+PASSWORD = "BMXhUYlu5Z3gSXVQORxlVa7XPaz91aGWdfHxvkOZdWZ2"
+WRONG = "BH+jbMzper5WwlwUar9E1ySBqHa9whi0GPo+sJ0mVYJj"
+OLDEST, NEWEST = 7, 14
+
+
+def pythons() -> dict[str, list[str]]:
+    """Return the commands by version: of PYTHONS, of pyenv, of the path, and this one."""
+    found = {f"3.{sys.version_info[1]}": [sys.executable]}
+    for number in range(OLDEST, NEWEST + 1):
+        for path in sorted(Path.home().glob(f".pyenv/versions/3.{number}.*/bin/python")):
+            found.setdefault(f"3.{number}", [str(path)])
+        path_of = shutil.which(f"python3.{number}")
+        if path_of:
+            found.setdefault(f"3.{number}", [path_of])
+    for command in filter(None, os.environ.get("PYTHONS", "").split(":")):
+        found[command] = shlex.split(command)
+    return found
+
+
+PYTHONS = pythons()
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_a_host_needs_its_own_python_only(
+    version: str, serve: Callable[..., Server], authority: trustme.CA, ca_path: str
+) -> None:
+    yesterday = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+    good = serve()
+    expired = serve(certificate=authority.issue_cert("localhost", not_after=yesterday))
+    silent = FaultServer(lambda peer: None)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        given = {
+            "root": str(ROOT),
+            "ca_path": ca_path,
+            "username": USERNAME,
+            "password": PASSWORD,
+            "wrong": WRONG,
+            "ports": {
+                "good": good.port,
+                "expired": expired.port,
+                "silent": silent.port,
+                "nobody": nobody.getsockname()[1],
+            },
+        }
+        # -I: nothing of the user's; -B: no files in the checkout
+        command = [*PYTHONS[version], "-I", "-B", "-W", "error", str(PROGRAM), json.dumps(given)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    silent.stop()
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout)
+    major, minor = results.pop("version")
+    assert (major, re.match(r"3\.\d+$", version) and f"3.{minor}") in ((3, version), (3, None))
+    assert results.pop("doors") == {"port": good.port, "encryption": "starttls"}
+    failures = {name: result.pop("failure") for name, result in results.items()}
+    assert results == {
+        "send": {"accepted": True, "kind": None, "tls": True},
+        "check mode": {"accepted": False, "kind": None, "tls": True},
+        "wrong password": {"accepted": False, "kind": "credentials", "tls": True},
+        "unknown authority": {"accepted": False, "kind": "tls_unknown_ca", "tls": False},
+        "expired": {"accepted": False, "kind": "tls_expired", "tls": False},
+        "silent": {"accepted": False, "kind": "plain_on_wrapper", "tls": None},
+        "refused": {"accepted": False, "kind": "refused", "tls": None},
+        "plain": {"accepted": False, "kind": "wrapper_on_plain", "tls": None},
+    }
+    assert (failures["send"], failures["check mode"]) == (None, None)
+    (envelope,) = good.behaviour.messages
+    assert envelope.mail_from == "Root@xn--bcher-kva.example"
+    assert b"X-SES-MESSAGE-TAGS: from=host" in envelope.content and b"bytes.bin" in envelope.content
