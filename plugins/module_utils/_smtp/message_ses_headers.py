@@ -23,7 +23,7 @@ _PARTITIONS = {"us-gov": "aws-us-gov", "cn": "aws-cn"}
 
 @dataclass(frozen=True)
 class Treatment:
-    """What SES is asked to do with a message; ``region`` is where the message goes, empty when that is not known."""
+    """What SES is asked to do with a message, nothing where it is empty; ``region`` is where the message goes, empty when that is not known."""
 
     configuration_set: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
@@ -47,8 +47,9 @@ def ses_headers(wanted: Treatment) -> dict[str, str]:
 
 
 def _checked_name(option: str, name: str | None) -> str | None:
-    if name is not None and not _NAME.fullmatch(name):
-        raise MessageError(f"{option}: {name!r} is not a name of one: 1 to 64 of A-Z a-z 0-9 _ and -.")
+    if name and not _NAME.fullmatch(name):
+        what = option.replace("_", " ")
+        raise MessageError(f"{option}: {name!r} is not the name of a {what}: 1 to 64 of A-Z a-z 0-9 _ and -.")
     return name
 
 
@@ -61,7 +62,7 @@ def _checked_tags(tags: dict[str, str]) -> str | None:
 
 
 def _checked_arn(arn: str | None, region: str) -> str | None:
-    if arn is None:
+    if not arn:
         return None
     match = _SOURCE_ARN.fullmatch(arn)
     if not match:

@@ -136,7 +136,7 @@ def wanted_content(params: dict[str, Any], envelope: Envelope | None, region: st
 
 
 def _ses_headers(params: dict[str, Any], region: str) -> dict[str, str]:
-    if all(params[option] in (None, {}) for option in _TREATMENT):
+    if not any(params[option] for option in _TREATMENT):
         return {}
     from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_ses_headers import Treatment, ses_headers
 

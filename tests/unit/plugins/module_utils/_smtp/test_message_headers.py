@@ -104,14 +104,14 @@ def test_the_headers_of_ses() -> None:
         "X-SES-SOURCE-ARN": ARN,
     }
     assert ses_headers(Treatment()) == {}
+    assert ses_headers(Treatment(configuration_set="", tenant="", source_arn="")) == {}
 
 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"configuration_set": "a b"}, "configuration_set: 'a b' is not"),
+        ({"configuration_set": "a b"}, "configuration_set: 'a b' is not the name of a configuration set"),
         ({"configuration_set": "x" * 65}, "1 to 64"),
-        ({"configuration_set": ""}, "1 to 64"),
         ({"tenant": "a.b"}, "tenant: 'a.b' is not"),
         ({"tags": {"a b": "1"}}, "which 'a b' is not"),
         ({"tags": {"a": "1, evil=2"}}, "which '1, evil=2' is not"),
