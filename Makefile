@@ -92,8 +92,12 @@ lint: ## the linters; one of them: make lint-types ...
 	lint-smtp-errors lint-changelog lint-licences lint-build
 lint-format: venv-dev
 	@ruff format --check --quiet . || { echo 'The files above are not formatted: make format'; false; }
+# What runs on managed hosts has to do with Python 3.7; typing.Protocol is for the types alone.
+ON_HOSTS := plugins/module_utils/_smtp plugins/module_utils/_mta plugins/modules/mta_config.py \
+	plugins/modules/ses_smtp_test.py
 lint-python: venv-dev
 	@ruff check .
+	@vermin --quiet --no-tips --violations --target=3.7- --exclude typing.Protocol $(ON_HOSTS)
 lint-types: tree
 	@MYPYPATH=.cache/tree mypy --cache-dir .cache/mypy -p ansible_collections.cloudmail.ses.plugins
 	@MYPYPATH=.cache/tree:roles/ses_simulator/files mypy --cache-dir .cache/mypy -p ses_simulator
