@@ -23,7 +23,10 @@ _PARTITIONS = {"us-gov": "aws-us-gov", "cn": "aws-cn"}
 
 @dataclass(frozen=True)
 class Treatment:
-    """What SES is asked to do with a message, nothing where it is empty; ``region`` is where the message goes, empty when that is not known."""
+    """What SES is asked to do with a message; nothing where it is empty.
+
+    ``region`` is where the message goes, empty when that is not known.
+    """
 
     configuration_set: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
