@@ -131,8 +131,13 @@ def test_check_mode_stops_after_the_envelope_and_says_so(machine: Machine) -> No
 
 
 def test_aws_that_does_not_answer_is_a_note(machine: Machine) -> None:
-    machine.simulator.control("POST", "faults/api", {"service": "ses", "error": "AccessDeniedException", "count": 99})
-    run = machine.run(VERIFY, {"web1": {}}, **STRAIGHT)
+    fault = {"service": "sesv2", "error": "AccessDeniedException", "count": None}
+    faults = [{**fault, "operation": name} for name in ("GetAccount", "GetEmailIdentity")]
+    machine.simulator.control("POST", "api", {"faults": faults})
+    try:
+        run = machine.run(VERIFY, {"web1": {}}, **STRAIGHT)
+    finally:
+        machine.simulator.control("DELETE", "api")
     assert run.status == 0, run.output
     assert any("AWS could not be asked" in note for note in run.report()["account"]["notes"])
 

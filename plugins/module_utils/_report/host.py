@@ -146,7 +146,7 @@ def _failure(check: str, result: Mapping[str, Any]) -> Failure:
 
 def _cells(seen: Seen, account: Account, *, certificate_days: int) -> dict[str, Check]:
     if not seen.straight or seen.straight.get("unreachable"):
-        text = {"unreachable": "unreachable", "untested": "not tested"}.get(state(seen), "not yet")
+        text = "not yet" if state(seen) == "waiting" else "not tested"
         return {name: Check(checks.NONE, text) for name, _title in checks.CHECKS}
     cells = checks.checks_of_straight(seen.straight, certificate_days=certificate_days)
     cells["through"] = checks.check_of_through(seen.through)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._report.markup import Markup, join, tag
@@ -21,6 +22,9 @@ _MARKS = {
     "stopped": ("◐", "stopped"),
     "none": ("·", "no result"),
 }
+#: A space at which no line ends; a number and its unit stay together.
+_FIRM = "\xa0"
+_UNIT = re.compile(r"(?<=[0-9]) (?=m?s\b)")
 _STATES = {
     "failed": "cannot send",
     "unreachable": "could not be reached",
@@ -87,8 +91,9 @@ def _cell(check: Mapping[str, Any], one: Mapping[str, Any]) -> Markup:
     # The mark is for the eye; the word takes its place for the ear.
     told = [
         tag("span", mark, class_="mark", aria_hidden="true"),
+        _FIRM,
         None if found["state"] == "ok" else tag("span", f"{word}: ", class_="away"),
-        found["text"],
+        _UNIT.sub(_FIRM, found["text"]),
     ]
     ids = {"straight": one["message_id"], "through": one["through"]["message_id"]}
     return tag(
@@ -107,4 +112,6 @@ def _more(one: Mapping[str, Any]) -> Markup | None:
     titles = {"straight": "Straight to SES", "through": "Through the mail server"}
     told = [tag("p", titles.get(failure["check"], "Test"), ": ", failure["said"]) for failure in one["failures"]]
     shown = [join([tag("p", titles[check]), tag("pre", "\n".join(lines))]) for check, lines in dialogues]
-    return tag("details", tag("summary", f"What was said to {one['name']}"), *told, *shown)
+    return tag(
+        "details", tag("summary", "What was said", tag("span", f" on {one['name']}", class_="away")), *told, *shown
+    )

@@ -107,7 +107,7 @@ def _bar(name: str, taken: Mapping[str, float], *, top: int, scale: float) -> li
 
 
 def _lane(lane: Mapping[str, Any], positions: Sequence[float], *, top: int, median: float) -> list[Markup]:
-    said = f"median {seconds(lane['median'])}, 95% {seconds(lane['p95'])}"
+    said = f"median {seconds(lane['median'])}"
     parts = [
         tag("text", lane["title"], x="0", y=top + 13),
         tag("text", said, x="100%", y=top + 13, text_anchor="end", class_="soft"),
@@ -131,7 +131,7 @@ def _grid(value: float, position: float, *, bottom: int) -> Markup:
 
 
 def _tick(value: float) -> str:
-    return f"{value * 1000:g} ms" if value < 1 else f"{value:g} s"
+    return "0" if value == 0 else f"{value * 1000:g} ms" if value < 1 else f"{value:g} s"
 
 
 def _drawing(parts: Sequence[Markup], *, height: int, title: str, told: str) -> Markup:

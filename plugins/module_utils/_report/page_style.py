@@ -71,12 +71,12 @@ thead th { background: var(--head); font-size: 12.5px; line-height: 1.3; vertica
 th, td { overflow-wrap: break-word; }
 tbody th { font-weight: 600; min-width: 150px; overflow-wrap: anywhere; }
 tbody tr:first-child > * { border-top: 1px solid var(--line); }
-.number { text-align: right; font-variant-numeric: tabular-nums; }
+.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .c-ok { color: var(--ok); }
 .c-warning { color: var(--warning); background: var(--warning-back); font-weight: 600; }
 .c-failed { color: var(--failed); background: var(--failed-back); font-weight: 600; }
 .c-stopped, .c-none { color: var(--soft); }
-.mark { font-weight: 700; margin-right: 4px; }
+.mark { font-weight: 700; }
 .state { display: block; font-weight: 400; font-size: 12.5px; color: var(--soft); }
 .more td { padding-top: 0; }
 .tools { display: flex; flex-wrap: wrap; gap: 8px 18px; align-items: center; margin: 8px 0; }
@@ -107,12 +107,14 @@ footer { padding-top: 24px; padding-bottom: 40px; font-size: 13.5px; }
   .facts, .cause dl { grid-template-columns: 1fr; gap: 0; }
   .facts dd, .cause dd { margin-bottom: 6px; }
   .hosts thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .hosts, .hosts tbody, .hosts tr, .hosts th, .hosts td { display: block; }
+  .hosts, .hosts caption, .hosts tbody, .hosts tr, .hosts th, .hosts td { display: block; }
   .hosts tbody { border-top: 1px solid var(--line); padding: 6px 0; }
   .hosts tbody tr:first-child > * { border-top: 0; }
   .hosts tbody th { padding-bottom: 2px; }
   .hosts td { padding: 1px 10px; display: grid; grid-template-columns: 118px 1fr; gap: 8px; }
   .hosts td::before { content: attr(data-title); color: var(--soft); font-weight: 400; }
+  th, td { padding: 5px 6px; }
+  tbody th { min-width: 0; }
   .hosts .more td { display: block; }
   .hosts .more td::before { content: none; }
 }
