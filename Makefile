@@ -76,7 +76,7 @@ demo: fleet ## an account and three hosts relaying through SES, all of it on thi
 fleet: hosts collection ## make the test hosts: Debian 11, 12 and 13 in containers (root)
 	@ansible-playbook -i $(INVENTORY) tests/fleet/create.yml
 fleet-stop: hosts ## remove the test hosts and their network, stop the simulator (root)
-	@ansible-playbook -i $(INVENTORY) tests/fleet/destroy.yml
+	@ansible-playbook -i $(INVENTORY) -i tests/fleet/mtas.yml tests/fleet/destroy.yml
 
 # ---- checks and tests
 
