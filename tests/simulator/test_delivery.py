@@ -250,16 +250,16 @@ def test_custom_mail_from_that_rejects_on_mx_failure(simulator: Simulator, sende
 
 
 def test_tags_tenant_and_source_are_kept(simulator: Simulator, sender: Sender) -> None:
-    simulator.verified("tags.example.com")
+    simulator.verified("tagged.example.com")
     simulator.client("sesv2").create_configuration_set(ConfigurationSetName="tags")
-    arn = "arn:aws:ses:eu-west-1:123456789012:identity/tags.example.com"
+    arn = "arn:aws:ses:eu-west-1:123456789012:identity/tagged.example.com"
     headers = (
         "X-SES-MESSAGE-TAGS: fleet=a,\r\n host=b-1\r\nX-SES-TENANT: customer-1\r\n"
         f"X-SES-SOURCE-ARN: {arn}\r\nX-SES-CONFIGURATION-SET: tags\r\n"
     )
-    assert submit(simulator, sender, "a@tags.example.com", headers=headers)[0] == 250
-    assert submit(simulator, sender, "b@tags.example.com")[0] == 250
-    with_all, without = (simulator.messages(mail_from=f"{name}@tags.example.com")[0] for name in "ab")
+    assert submit(simulator, sender, "a@tagged.example.com", headers=headers)[0] == 250
+    assert submit(simulator, sender, "b@tagged.example.com")[0] == 250
+    with_all, without = (simulator.messages(mail_from=f"{name}@tagged.example.com")[0] for name in "ab")
     shown = ("tags", "tenant", "source_arn", "configuration_set")
     assert [with_all[name] for name in shown] == [{"fleet": "a", "host": "b-1"}, "customer-1", arn, "tags"]
     assert [without[name] for name in shown] == [{}, "", "", ""]
