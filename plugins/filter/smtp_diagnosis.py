@@ -53,11 +53,12 @@ _value:
     cause:
       description: Why it happened.
       type: str
-      sample: The recipient bob@example.net is not verified in eu-west-1, and the account is still in the sandbox there.
+      sample: The account is in the sandbox in eu-west-1, and the recipient bob@example.net is not verified there.
     fix:
       description: What to do.
       type: str
-      sample: Leave the sandbox in eu-west-1, verify the recipient, or send to success@simulator.amazonses.com.
+      sample: Ask for production access with cloudmail.ses.ses_account, verify the recipient too, or send to
+        success@simulator.amazonses.com.
     retriable:
       description: Whether the same attempt can succeed later without anybody changing anything.
       type: bool

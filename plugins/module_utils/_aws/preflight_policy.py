@@ -29,6 +29,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_quest
     unknown,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_ses import SesState
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import remedies
 
 ACTION = "ses:SendRawEmail"
 Context = Mapping[str, Optional[Tuple[str, ...]]]
@@ -45,7 +46,7 @@ _FIXES = {
     ),
 }
 #: The next step when nothing allows it.
-ALLOW_IT = f"Allow {ACTION} in a policy of the user, for example with {_CREDENTIAL}."
+ALLOW_IT = remedies.ALLOW_SENDING
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_quest
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.quota_request import number
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.unread import Unread
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import remedies
 
 #: GetEmailIdentity's answer, None when there is no such identity.
 Identity = Union[Mapping[str, Any], Unread, None]
@@ -85,7 +86,7 @@ def _too_many(question: Question) -> Findings:
     return refused(
         "too_many_recipients",
         f"The message has {count} recipients; SES takes {MAX_RECIPIENTS} in one message.",
-        "Split it into several messages.",
+        remedies.TOO_MANY_RECIPIENTS,
     )
 
 
@@ -102,14 +103,13 @@ def _standing(account: Mapping[str, Any], region: str) -> Findings:
         found += refused(
             "account_shutdown",
             f"AWS has paused sending of this account in {region} (enforcement status SHUTDOWN).",
-            "Answer the support case that AWS has opened for it; its notice is in the mailbox of the AWS account and in the "
-            "AWS Health Dashboard. Until then use another region or account.",
+            remedies.SHUTDOWN,
         )
     elif not account["sending_enabled"]:
         found += refused(
             "sending_paused",
             f"Sending is switched off for this account in {region}.",
-            "Switch it on again with cloudmail.ses.ses_account (sending_enabled), after finding out who has paused it.",
+            remedies.PAUSED,
         )
     if account["enforcement_status"] == "PROBATION":
         found += noted(
@@ -132,8 +132,7 @@ def _quota(question: Question, account: Mapping[str, Any]) -> Findings:
         "quota_spent",
         f"The quota of {account['region']} is {number(maximum)} recipients in 24 hours; {number(sent)} are spent, and this needs "
         f"{number(question.counted)}.",
-        "Wait until the oldest are more than 24 hours ago, send less, or ask for a higher quota with "
-        "cloudmail.ses.ses_account (max_24_hour_send).",
+        remedies.DAILY_QUOTA,
     )
 
 
@@ -145,7 +144,7 @@ def _rate(question: Question, account: Mapping[str, Any]) -> Findings:
         "rate_too_low",
         f"SES takes {number(allowed)} recipients a second in {account['region']}; this needs "
         f"{number(question.rate * len(question.recipients))}.",
-        "Send more slowly, or ask for a higher rate with cloudmail.ses.ses_account (max_send_rate).",
+        remedies.RATE,
     )
 
 
@@ -225,8 +224,7 @@ def _mail_from(name: str, answer: Mapping[str, Any], region: str) -> Findings:
     return refused(
         "mail_from_failed",
         f"The MAIL FROM domain {domain} of {name} is {status} in {region}, and the identity says to reject messages then.",
-        f"Publish the MX record of {domain} (exactly one: 10 feedback-smtp.{region}.amazonses.com), or set "
-        "mail_from_on_mx_failure to use_default_value with cloudmail.ses.ses_identity.",
+        remedies.MAIL_FROM_DOMAIN.format(region=region),
     )
 
 
@@ -249,9 +247,8 @@ def _recipient(address: str, state: SesState) -> Findings:
         return Findings()
     return refused(
         "recipient_unverified",
-        f"The account is in the sandbox in {state.region}, and the recipient {address} is not verified there.",
-        "Ask for production access with cloudmail.ses.ses_account, verify the recipient too, or send to "
-        "success@simulator.amazonses.com.",
+        remedies.SANDBOX_CAUSE.format(region=state.region, names=address),
+        remedies.SANDBOX,
     )
 
 
@@ -267,12 +264,12 @@ def _configuration_set(question: Question, state: SesState) -> Findings:
         return refused(
             "configuration_set_missing",
             f"There is no configuration set {name}{whose} in {state.region}.",
-            "Create it there with cloudmail.ses.ses_configuration_set, or name another one: each region has its own.",
+            remedies.CONFIGURATION_SET,
         )
     if (answer.get("SendingOptions") or {}).get("SendingEnabled", True):
         return Findings()
     return refused(
         "configuration_set_paused",
         f"Sending is switched off for the configuration set {name}{whose} in {state.region}.",
-        "Switch it on with cloudmail.ses.ses_configuration_set (sending_enabled), or use another one.",
+        remedies.CONFIGURATION_SET_PAUSED,
     )

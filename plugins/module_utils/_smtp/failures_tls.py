@@ -66,7 +66,7 @@ TLS_FAILURES = (
         (),
         "hostname mismatch|ip address mismatch|doesn't match|server certificate not verified|"
         "certificate is not valid for|peername mismatch|subject *does not match|"
-        "does not match certificate's altnames|does not match the server certificate|does not match hostname|"
+        "does not match certificate's altnames|does not match the server certificate|does not match hostname|4.7.0 cn *does not match|"
         "does not match target host name|certificate is valid for *, not |altname_invalid|did not match expected cn|"
         "certificate name mismatch|namemismatch|no subject alternative * found|no name matching * found|"
         "can't verify identity of server|not present in server certificate|name in the certificate does not match|"
@@ -171,7 +171,7 @@ TLS_FAILURES = (
         "starttls was not offered|starttls is not offered|tls is required, but was not offered|"
         "starttls extension not supported|starttls is required but|doesn't support tls|does not support tls|"
         "doesn't support starttls|does not support starttls|does not support secure connections|"
-        "a tls session is required|does not advertise starttls|starttls not supported|starttls not advertised",
+        "a tls session is required|tls required but not supported|does not advertise starttls|starttls not supported|starttls not advertised",
         NEVER,
         "The server offers no STARTTLS. SES always does, so something between this host and SES removes it.",
         "Look for an SMTP proxy or a firewall with SMTP inspection, or use port 465 or 2465 (TLS from the start).",

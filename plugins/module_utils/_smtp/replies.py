@@ -10,6 +10,7 @@ as observed.
 
 from __future__ import annotations
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import remedies
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.case import (
     BACK_OFF,
     DERIVE,
@@ -80,8 +81,7 @@ REPLIES = (
         r"Throttling failure: Daily message quota exceeded|Daily (?:message|sending) quota exceeded",
         LATER,
         "The account's sending quota for 24 hours in {region} is used up.",
-        "Wait until the oldest messages are more than 24 hours ago, or ask for a higher quota (cloudmail.ses.ses_account, "
-        "max_24_hour_send; Service Quotas L-804C8AE8). In the sandbox it is 200 recipients a day.",
+        remedies.DAILY_QUOTA + " (Service Quotas: L-804C8AE8.) In the sandbox it is 200 recipients a day.",
         ("454 Throttling failure: Daily message quota exceeded",),
     ),
     Case(
@@ -99,8 +99,8 @@ REPLIES = (
         r"Throttling failure|Maximum sending rate exceeded",
         SOON,
         "The account sends more recipients a second in {region} than it may.",
-        "Lower the MTA's rate, shared over all hosts that use the account, or ask for a higher one "
-        "(cloudmail.ses.ses_account, max_send_rate; Service Quotas L-CDEF9B6B). In the sandbox it is 1 a second.",
+        remedies.RATE
+        + " (Service Quotas: L-CDEF9B6B.) All hosts that use the account share it. In the sandbox it is 1 a second.",
         ("454 Throttling failure: Maximum sending rate exceeded",),
     ),
     Case(
@@ -195,9 +195,9 @@ REPLIES = (
         r"Access denied",
         NEVER,
         "The IAM policy of the user does not allow ses:SendRawEmail on a resource that SES checked.",
-        "Allow ses:SendRawEmail in a policy of the user, for example with cloudmail.ses.ses_smtp_credential. SES checks "
-        "the sender's identity, the configuration set and, in the sandbox, the recipients' identities; the safe narrow "
-        'policy is Resource "*" with a condition on ses:FromAddress.',
+        remedies.ALLOW_SENDING
+        + " SES checks the sender's identity, the configuration set and, in the sandbox, the recipients' identities; the safe "
+        'narrow policy is Resource "*" with a condition on ses:FromAddress.',
         (
             (
                 "554 Access denied: User `arn:aws:iam::123456789012:user/mail' is not authorized to perform "
@@ -211,8 +211,7 @@ REPLIES = (
         r"Message rejected: Email address is not verified|Email address is not verified",
         NEVER,
         "An identity is not verified in {region}: the sender or, while the account is in the sandbox, the recipient.",
-        "Verify it in {region} (a verification counts in one region only). For a recipient: ask for production access, "
-        "verify the recipient too, or send to success@simulator.amazonses.com.",
+        "Verify it in {region} (a verification counts in one region only). For a recipient: " + remedies.SANDBOX,
         (_UNVERIFIED + "bob@example.net", _UNVERIFIED + "alice@example.com, bob@example.net"),
     ),
     Case(
@@ -221,8 +220,8 @@ REPLIES = (
         r"Message rejected: Sending (?:is )?paused for configuration set|Sending (?:is )?paused for configuration set",
         NEVER,
         "Sending is switched off for the configuration set that the message uses, in {region}.",
-        "Switch it on with cloudmail.ses.ses_configuration_set (sending_enabled), or use another one. It comes from the "
-        "header X-SES-CONFIGURATION-SET, or is the default of the sender's identity.",
+        remedies.CONFIGURATION_SET_PAUSED
+        + " It comes from the header X-SES-CONFIGURATION-SET, or is the default of the sender's identity.",
         ("554 Message rejected: Sending paused for configuration set <fleet>.",),
         observed=True,
     ),
@@ -232,9 +231,10 @@ REPLIES = (
         r"(?:Message rejected: )?Sending (?:is |has been )?(?:paused|suspended)",
         NEVER,
         "AWS or an operator paused sending for the account in {region}.",
-        "Look at enforcement status and sending_enabled of the account (cloudmail.ses.ses_account_info). Enforcement status "
-        "SHUTDOWN: answer the support case that AWS has opened. Otherwise switch sending on again with "
-        "cloudmail.ses.ses_account, after finding out who has paused it.",
+        "Look at enforcement_status and sending_enabled of the account (cloudmail.ses.ses_account_info). Status SHUTDOWN: "
+        + remedies.SHUTDOWN
+        + " Otherwise: "
+        + remedies.PAUSED,
         (
             (
                 "554 Message rejected: Sending paused for this account. For more information, please check the inbox of the "
@@ -253,8 +253,7 @@ REPLIES = (
         r"(?:Message rejected: )?MAIL FROM domain (?:is )?not verified",
         NEVER,
         "The custom MAIL FROM domain has no right MX record, and its identity rejects messages in that case.",
-        "Publish exactly one MX record for it: 10 feedback-smtp.{region}.amazonses.com; or set "
-        "mail_from_on_mx_failure to use_default_value with cloudmail.ses.ses_identity.",
+        remedies.MAIL_FROM_DOMAIN,
         ("554 MAIL FROM domain not verified: mail.example.com",),
         observed=True,
     ),
@@ -264,8 +263,7 @@ REPLIES = (
         r"(?:Message rejected: )?Configuration Set (?:<[^>\n]*> )?does not exist",
         NEVER,
         "The configuration set that the message names does not exist in {region}.",
-        "Create it there with cloudmail.ses.ses_configuration_set (each region has its own), or correct "
-        "X-SES-CONFIGURATION-SET.",
+        remedies.CONFIGURATION_SET + " It stands in the header X-SES-CONFIGURATION-SET.",
         ("554 Configuration Set does not exist: Configuration set <fleet> does not exist.",),
         observed=True,
     ),
@@ -280,30 +278,6 @@ REPLIES = (
         ("554 Message rejected: Address blacklisted.",),
         observed=True,
     ),
-)
-
-#: What stands before a reply without its code.
-INTRODUCTIONS = ("the server response was: ", "smtp server error: ", "detail: ")
-#: How a reply of SES begins, or ends, that some programs (.NET, PHPMailer, laminas-mail) report without its code.
-BARE = (
-    *INTRODUCTIONS,
-    "throttling failure: ",
-    "message rejected: ",
-    "transaction failed: ",
-    "authentication credentials invalid",
-    "account not subscribed to ses",
-    "email address is not verified",
-    "access denied: user ",
-    "configuration set does not exist",
-    "mail from domain not verified",
-    "invalid mail from address provided",
-    "must issue a starttls command first",
-    "too many concurrent smtp connections",
-    "timeout waiting for data from client",
-    "temporary authentication failure",
-    "temporary auth failure",
-    "temporary failure, connection abort",
-    "temporary service failure",
 )
 
 #: What the first digit of an unknown reply says (RFC 5321, section 4.2.1).

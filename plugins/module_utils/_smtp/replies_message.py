@@ -10,6 +10,7 @@ come from (JavaMail's InternetAddress, ContentType and ContentDisposition). The 
 
 from __future__ import annotations
 
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import remedies
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.case import NEVER, Case
 
 _FAILED = r"(?:Message rejected: |Transaction failed: )?"
@@ -21,7 +22,7 @@ MESSAGE_REPLIES = (
         _FAILED + r"(?:Recipient count exceeds|Too many recipients)",
         NEVER,
         "The message has more than 50 recipients; To, Cc and Bcc count together.",
-        "Split it into several messages. In Postfix: default_destination_recipient_limit = 50.",
+        remedies.TOO_MANY_RECIPIENTS + " In Postfix: default_destination_recipient_limit = 50.",
         ("554 Transaction failed: Recipient count exceeds 50.",),
         observed=True,
     ),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import case as cases
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import replies
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import remedies, replies
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.bounce import plain_text
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import region_of_host
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.failure_text import find_failure
@@ -167,8 +167,8 @@ def _specific(case: cases.Case, identities: tuple[str, ...], *, context: Context
         if case.kind == "access_denied":
             return f"The IAM policy does not allow ses:SendRawEmail on the recipient's identity {names}.", case.fix
         return (
-            f"The recipient {names} is not verified in {{region}}, and the account is still in the sandbox there.",
-            "Leave the sandbox in {region}, verify the recipient, or send to success@simulator.amazonses.com.",
+            remedies.SANDBOX_CAUSE.replace("{names}", names),
+            remedies.SANDBOX,
         )
     if case.kind == "access_denied":
         return f"The IAM policy of the user does not allow ses:SendRawEmail on the identity {names}.", case.fix

@@ -55,6 +55,29 @@ _SAID = re.compile(
     r"\s*[:;=]?\s*[\"'(`]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+# What stands before a reply without its code.
+_INTRODUCTIONS = ("the server response was: ", "smtp server error: ", "detail: ")
+# How a reply of SES begins, or ends, that some programs (.NET, PHPMailer, laminas-mail) report without its code.
+_BARE = (
+    *_INTRODUCTIONS,
+    "throttling failure: ",
+    "message rejected: ",
+    "transaction failed: ",
+    "authentication credentials invalid",
+    "account not subscribed to ses",
+    "email address is not verified",
+    "access denied: user ",
+    "configuration set does not exist",
+    "mail from domain not verified",
+    "invalid mail from address provided",
+    "must issue a starttls command first",
+    "too many concurrent smtp connections",
+    "timeout waiting for data from client",
+    "temporary authentication failure",
+    "temporary auth failure",
+    "temporary failure, connection abort",
+    "temporary service failure",
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +133,7 @@ def first_quoted(text: str, since: int, *, refused: bool) -> Found | None:
 
 def first_bare(text: str, lower: str) -> Found | None:
     """Return the first reply of SES in ``text`` that has lost its code; ``lower`` is the text in small letters."""
-    found = [each for words in replies.BARE for each in _bare(text, lower, words)]
+    found = [each for words in _BARE for each in _bare(text, lower, words)]
     return min(found, key=lambda each: each.start) if found else None
 
 
@@ -120,7 +143,7 @@ def _bare(text: str, lower: str, words: str) -> Iterator[Found]:
         start = lower.find(words, start + 1)
         if start < 0:
             return
-        place = start + len(words) if words in replies.INTRODUCTIONS else start
+        place = start + len(words) if words in _INTRODUCTIONS else start
         line = _ended(text[place : place + _LONGEST].split("\n", 1)[0])
         case = next((one for one in replies.REPLIES if min(one.codes) > 399 and _matches(one, line)), None)
         if case is not None:

@@ -191,8 +191,18 @@ def test_identities_and_region() -> None:
 @pytest.mark.parametrize(
     ("sender", "recipients", "identity", "words"),
     [
-        ("a@example.com", ("b@example.net",), "b@example.net", "in the sandbox there"),
-        ("a@example.com", ("b@example.net",), "example.net", "in the sandbox there"),
+        (
+            "a@example.com",
+            ("b@example.net",),
+            "b@example.net",
+            "The account is in the sandbox in eu-west-1, and the recipient",
+        ),
+        (
+            "a@example.com",
+            ("b@example.net",),
+            "example.net",
+            "The account is in the sandbox in eu-west-1, and the recipient",
+        ),
         ("a@example.com", ("b@example.net",), "a@example.com", "The sender a@example.com is not"),
         ("a@example.com", ("a@example.com",), "a@example.com", "The sender a@example.com is not"),
         ("", (), "a@example.com", "Not verified in eu-west-1: a@example.com"),
@@ -228,7 +238,7 @@ def test_a_recipient_in_a_log_line_is_known() -> None:
         f"dsn=5.0.0, status=bounced (host {HOST}[192.0.2.7] said: {UNVERIFIED}b@example.net "
         "(in reply to end of DATA command))"
     )
-    assert "recipient b@example.net is not verified in eu-west-1" in diagnose(line).cause
+    assert "in eu-west-1, and the recipient b@example.net is not verified there" in diagnose(line).cause
 
 
 def test_multi_line_replies_are_joined() -> None:
