@@ -282,6 +282,9 @@ def test_source_arn(simulator: Simulator) -> None:
     # The identity of the ARN is asked about, and nothing else.
     assert by(narrow, f"{ours}source.example.com")[0] == 250
     assert by(narrow, f"{ours}other.example.com") == denied(narrow, "identity/other.example.com")
+    simulator.verified("b@source.example.com")
+    assert by(narrow, f"{ours}source.example.com", "b@source.example.com")[0] == 250
+    assert submit(simulator, narrow, "b@source.example.com") == denied(narrow, "identity/b@source.example.com")
     # It must be one that the address can use, and verified itself.
     refused = unverified("EU-WEST-1", "a@sub.source.example.com")
     assert by(wide, f"{ours}source.example.com")[0] == 250
