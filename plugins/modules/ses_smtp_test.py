@@ -25,6 +25,7 @@ options:
   region:
     description:
       - The region of the SMTP endpoint, for example V(eu-west-1).
+      - With O(through=ses), this or O(host) is needed.
       - A region that is documented to have no SMTP endpoint is refused; give O(host) when that has changed.
       - It also chooses from O(passwords), where the name in O(host) does not.
       - With O(through=mta) it serves to explain failures and to check O(source_arn) only.
@@ -491,7 +492,6 @@ def main() -> None:
             "retries": {"type": "int", "default": 3},
             "new_credential": {"type": "bool", "default": False, "no_log": False},
         },
-        required_if=[("through", "ses", ("region", "host"), True)],
         supports_check_mode=True,
     )
     params: dict[str, Any] = module.params

@@ -90,6 +90,8 @@ def wanted_endpoint(region: str | None, host: str | None) -> Endpoint:
 
     Raises HostError or RegionError for what cannot be right, and where the two contradict each other.
     """
+    if not host and not region:
+        raise HostError("There is neither a region nor a host to connect to. Give region, such as eu-west-1, or host.")
     if not host:
         return smtp_endpoint(region or "")
     check_host(host)

@@ -122,6 +122,7 @@ def test_a_stage_before_needs_no_more_than_it_uses(serve: Callable[..., Server])
         ({"ca_path": "/does/not/exist"}, "does not exist on this host"),
         ({"timeout": 0.0}, "timeout must be more than 0"),
         ({"retries": -1}, "retries must be 0 or more"),
+        ({"host": None}, "neither a region nor a host"),
         ({"host": None, "region": "me-south-1"}, "no SMTP endpoint in region me-south-1"),
         ({"host": "x.mail-manager-smtp.amazonaws.com"}, "Mail Manager"),
         ({"ca_path": "/dev/null"}, "/dev/null holds no certificate"),

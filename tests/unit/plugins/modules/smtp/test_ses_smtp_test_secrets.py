@@ -53,6 +53,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "the secret as the password": ({"password": "{{ secret }}"}, "secret access key itself"),
     "an old password": ({"password": "{{ legacy }}"}, "of the old kind"),
     "swapped": ({"username": "{{ secret }}", "password": "AKIAIOSFODNN7EXAMPLE"}, "are swapped"),
+    "swapped, and no host": ({"username": "{{ secret }}", "host": "{{ omit }}"}, "neither a region nor a host"),
     "the password as the user name": ({"username": "{{ password }}"}, "Were user name and secret swapped"),
     "the secret with the user name": ({"username": "AKIAIOSFODNN7EXAMPLE:{{ secret }}"}, "is not an access key ID"),
     "a white space": ({"password": "{{ password }} "}, "white space"),
