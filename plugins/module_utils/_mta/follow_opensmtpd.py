@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 from typing import Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import (
@@ -28,7 +29,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker 
     run_quietly,
 )
 
-OFFLINE = "/var/spool/smtpd/offline"
+SPOOL = "/var/spool/smtpd"
 _CONFIGURATION = ("/etc/smtpd.conf", "/etc/mail/smtpd.conf", "/etc/smtpd/smtpd.conf")
 _RELAY_HOST = re.compile(
     r"^[^#\n]*\brelay\s.*?\bhost\s+\"?[a-z+-]+://(?:[^@\s\"]*@)?(?P<host>[^:\s\"]+)(?::(?P<port>[0-9]+))?", re.MULTILINE
@@ -57,9 +58,9 @@ class OpensmtpdTracker(Tracker):
     title = "OpenSMTPD"
     relay_settings = "the action's relay host in smtpd.conf"
 
-    def __init__(self, letter: Letter, offline: str = OFFLINE) -> None:
+    def __init__(self, letter: Letter, spool: str = SPOOL) -> None:
         super().__init__(letter)
-        self._offline = offline
+        self._spool = spool
         self._wanted = 1
         self._done = 0
         self._arrived = False
@@ -116,6 +117,8 @@ class OpensmtpdTracker(Tracker):
         if command and self.status not in (SENT, BOUNCED) and os.geteuid() == 0:
             for queue_id in self.queue_ids:
                 run_quietly(command, "remove", queue_id)
+                # While an attempt lasts, and ten seconds after it, that is a note in memory; a restart forgets it.
+                shutil.rmtree(os.path.join(self._spool, "queue", queue_id[:2], queue_id), ignore_errors=True)
 
     def _take_session(self, session: str, text: str, line: str) -> None:
         arrived = _ARRIVED.match(text)
@@ -133,7 +136,7 @@ class OpensmtpdTracker(Tracker):
 
     def _note_session(self, session: str, text: str, line: str) -> None:
         """Keep what a session with the relay says; which messages are for it, it says only with their outcome."""
-        if not self._arrived or not text.startswith("mta "):
+        if not self._arrived or not text.startswith("mta ") or _DELIVERY.match(text):
             return
         self._sessions.setdefault(session, []).append(line)
         connecting, tls = _CONNECTING.match(text), _TLS.match(text)
@@ -171,8 +174,8 @@ class OpensmtpdTracker(Tracker):
         """Remove the message from what waits for the daemon's start; return whether it was there."""
         wanted = self.letter.message_id.encode("ascii", "replace")
         with contextlib.suppress(OSError):
-            for name in os.listdir(self._offline):
-                path = os.path.join(self._offline, name)
+            folder = os.path.join(self._spool, "offline")
+            for path in (os.path.join(folder, name) for name in os.listdir(folder)):
                 with open(path, "rb") as file:
                     found = wanted in file.read()
                 if found:
