@@ -13,9 +13,9 @@ import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, Mapping, NamedTuple
 
 from harness import CHECKOUT, DOMAIN, FLEET, Host, Simulator, trust
 
@@ -46,13 +46,19 @@ class File(NamedTuple):
 
 @dataclass(frozen=True)
 class Mta:
-    """An MTA and how it is set up: ``load`` makes it read its files, ``queue`` prints a line for each message it has."""
+    """An MTA and how it is set up: ``load`` makes it read its files, ``queue`` prints a line for each message it has.
+
+    ``afresh`` makes it forget its connections to SES and what it knows of their failures. ``hides`` are kinds of diagnosis
+    that its log cannot tell, and what it is taken for instead.
+    """
 
     name: str
     packages: tuple[str, ...]
     files: Callable[[Relay], list[File]]
     load: str
     queue: str
+    afresh: str = ""
+    hides: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def host(self) -> Host:
@@ -73,6 +79,11 @@ class Mta:
             self.host.write(file.path, file.content)
             self.host.run(f"chown {file.owner} {file.path} && chmod {file.mode} {file.path}")
         self.host.run(self.load)
+
+    def start_afresh(self) -> None:
+        """Let the next message go over a connection of its own."""
+        if self.afresh:
+            self.host.run(self.afresh)
 
     def queued(self) -> list[str]:
         """Return what says of each message in the queue that it is there."""
@@ -163,6 +174,60 @@ account default : ses
     return [File("/etc/msmtprc", settings, "0600")]
 
 
+def _sendmail(relay: Relay) -> list[File]:
+    settings = f"""
+define(`_USE_ETC_MAIL_')dnl
+include(`/usr/share/sendmail/cf/m4/cf.m4')dnl
+OSTYPE(`debian')dnl
+DOMAIN(`debian-mta')dnl
+undefine(`confHOST_STATUS_DIRECTORY')dnl
+FEATURE(`no_default_msa')dnl
+DAEMON_OPTIONS(`Family=inet, Name=MTA-v4, Port=smtp, Addr=127.0.0.1')dnl
+FEATURE(`access_db')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+define(`SMART_HOST', `[{relay.host}]')dnl
+define(`RELAY_MAILER_ARGS', `TCP $h {relay.port}')dnl
+FEATURE(`authinfo', `hash /etc/mail/authinfo')dnl
+define(`confAUTH_MECHANISMS', `PLAIN LOGIN')dnl
+define(`confCACERT', `{CA_FILE}')dnl
+define(`confCACERT_PATH', `/etc/ssl/certs')dnl
+define(`confDOUBLE_BOUNCE_ADDRESS', `')dnl
+MASQUERADE_AS(`{DOMAIN}')dnl
+FEATURE(`masquerade_envelope')dnl
+MAILER_DEFINITIONS
+MAILER(`local')dnl
+MAILER(`smtp')dnl
+"""
+    user, password = f'"U:{relay.username}" "I:{relay.username}"', f'"P:{relay.password}"'
+    return [
+        File("/etc/mail/sendmail.mc", settings),
+        File("/etc/mail/authinfo", f'AuthInfo:{relay.host} {user} {password} "M:PLAIN"\n', "0600"),
+        File("/etc/mail/access", f"TLS_Srv:{relay.host} VERIFY:112+CN:{relay.host}\n", "0600"),
+    ]
+
+
+def _opensmtpd(relay: Relay) -> list[File]:
+    settings = f"""
+table secrets file:/etc/smtpd-secrets
+listen on localhost
+action "ses" relay host smtp+tls://ses@{relay.host}:{relay.port} auth <secrets>
+match from local for any action "ses"
+"""
+    return [
+        File("/etc/smtpd.conf", settings),
+        File("/etc/smtpd-secrets", f"ses {relay.username}:{relay.password}\n", "0640", "root:opensmtpd"),
+    ]
+
+
+def _nullmailer(relay: Relay) -> list[File]:
+    options = f"--port={relay.port} --starttls --auth-login --user={relay.username} --pass={relay.password}"
+    remote = f"{relay.host} smtp {options} --x509cafile={CA_FILE}\n"
+    return [
+        File("/etc/nullmailer/remotes", remote, "0600", "mail:mail"),
+        File("/etc/nullmailer/helohost", f"nullmailer.{DOMAIN}\n"),
+    ]
+
+
 MTAS = (
     Mta(
         "postfix",
@@ -177,6 +242,34 @@ MTAS = (
         _exim,
         "systemctl restart exim4",
         "exim4 -bpr | grep -v '<>' | grep '<' || true",
+    ),
+    Mta(
+        "sendmail",
+        ("sendmail-bin", "sendmail-cf", "sensible-mda", "libsasl2-modules"),
+        _sendmail,
+        "cd /etc/mail && m4 sendmail.mc >sendmail.cf && makemap hash authinfo <authinfo && makemap hash access <access && "
+        # What the service manager starts and stops is a script that may lose sight of the daemon.
+        "kill -HUP $(head -1 /run/sendmail/mta/sendmail.pid) && sleep 1",
+        "grep -Lsx 'S<>' /var/spool/mqueue/qf* /var/spool/mqueue-client/qf* || true",
+        hides={"credentials": "no_auth", "not_subscribed": "no_auth"},
+    ),
+    Mta(
+        "opensmtpd",
+        ("opensmtpd",),
+        _opensmtpd,
+        "smtpd -n && systemctl restart opensmtpd",
+        # All but its bounces, those that it still writes and those without a sender.
+        "smtpctl show queue | grep -vE '[|](bounce[|]auth|auth[|]@?)[|]' || true",
+        # It keeps a connection for ten seconds, and leaves a server alone after a failure, such as that of a bounce.
+        afresh="systemctl stop opensmtpd; rm -rf /var/spool/smtpd/queue/*; systemctl reset-failed opensmtpd; "
+        "systemctl start opensmtpd && until smtpctl show status >/dev/null 2>&1; do sleep 0.05; done",
+    ),
+    Mta(
+        "nullmailer",
+        ("nullmailer",),
+        _nullmailer,
+        "systemctl restart nullmailer",
+        "ls /var/spool/nullmailer/queue",
     ),
     Mta("msmtp", ("msmtp", "msmtp-mta"), _msmtp, "true", ""),
 )

@@ -64,6 +64,7 @@ def follow(fleet: Ansible, *options: str, **module: Any) -> dict[str, dict[str, 
         "timeout": 30,
         **module,
     }
+    mtas.in_parallel(lambda mta: mta.start_afresh())
     run = fleet.play(json.dumps([{"name": "Follow", "cloudmail.ses.ses_smtp_test": arguments}]), {}, "-v", *options)
     results = {match["host"]: json.loads(match["result"]) for match in RESULT.finditer(run.output)}
     assert set(results) == {mta.host.name for mta in mtas.MTAS}, run.output
@@ -71,11 +72,13 @@ def follow(fleet: Ansible, *options: str, **module: Any) -> dict[str, dict[str, 
 
 
 def assert_failed(results: dict[str, dict[str, Any]], kind: str, *words: str) -> None:
-    """Every MTA's result says the same; nothing of the message is left in a queue."""
-    assert {name: result["diagnosis"]["kind"] for name, result in results.items()} == dict.fromkeys(results, kind)
+    """Every MTA's result says the same, as far as its log tells it; nothing of the message is left in a queue."""
+    wanted = {name: mtas.BY_NAME[name].hides.get(kind, kind) for name in results}
+    assert {name: result["diagnosis"]["kind"] for name, result in results.items()} == wanted
     for name, result in results.items():
         assert not result["accepted"] and result["message_id"] is None
-        assert [word for word in words if word not in result["msg"]] == [], f"{name}: {result['msg']}"
+        missing = [word for word in words if word not in result["msg"]]
+        assert missing == [] or wanted[name] != kind, f"{name}: {result['msg']}"
         assert mtas.BY_NAME[name].queued() == [], name
 
 
@@ -160,7 +163,9 @@ def replies(simulator: Simulator, hosts: None) -> dict[str, dict[str, dict[str, 
         drivers = {mta.name: stack.enter_context(mtas.Driver(mta.host)) for mta in LOGGING}
 
         def send(mta: mtas.Mta) -> dict[str, Any]:
-            return drivers[mta.name].send(timeout=15, retries=0, sender=f"app@{DOMAIN}", recipients=[RECIPIENT])
+            mta.start_afresh()
+            result = drivers[mta.name].send(timeout=15, retries=0, sender=f"app@{DOMAIN}", recipients=[RECIPIENT])
+            return {**result, "left": mta.queued()}
 
         for row in REFUSALS:
             # Until all have met it: some MTAs log in by the other mechanism, or try again, on their own.
@@ -177,10 +182,13 @@ def replies(simulator: Simulator, hosts: None) -> dict[str, dict[str, dict[str, 
 
 @pytest.mark.parametrize("name", [mta.name for mta in LOGGING])
 def test_every_reply_is_read_from_the_log(replies: dict[str, dict[str, dict[str, Any]]], name: str) -> None:
+    hides = mtas.BY_NAME[name].hides
     for row in REFUSALS:
         result = replies[name][row.name]
         found, said = result["diagnosis"], result["said"]
-        assert (row.name, found["kind"], said["kind"]) == (row.name, row.kind, row.kind), result["transcript"]
-        assert (found["code"], found["reply"]) == (row.code, row.said)
-        assert tuple(said["identities"]) == row.identities
-    assert mtas.BY_NAME[name].queued() == []
+        kind = hides.get(row.kind, row.kind)
+        assert (row.name, found["kind"], said["kind"]) == (row.name, kind, kind), result["transcript"]
+        if row.kind not in hides:
+            assert (found["code"], found["reply"]) == (row.code, row.said)
+            assert tuple(said["identities"]) == row.identities
+        assert result["left"] == [], row.name
