@@ -41,7 +41,7 @@ help: ## list the targets
 
 # ---- what the rest builds on
 
-.PHONY: venv venv-dev hosts hosts-dev collection tree env
+.PHONY: venv venv-dev hosts hosts-dev browser-dev collection tree env
 venv:
 	@scripts/bootstrap run
 venv-dev:
@@ -50,6 +50,8 @@ hosts:
 	@scripts/bootstrap run hosts
 hosts-dev:
 	@scripts/bootstrap dev hosts
+browser-dev:
+	@scripts/bootstrap dev browser
 
 # Built and installed like a release, so that what runs is what users get
 collection: $(COLLECTION)/MANIFEST.json
@@ -80,9 +82,9 @@ fleet-stop: hosts ## remove the test hosts and their network, stop the simulator
 
 # ---- checks and tests
 
-.PHONY: test lint sanity unit throughput fleet-test molecule benchmark
-test: venv-dev ## everything: lint, sanity, unit, throughput, fleet-test, molecule (root)
-	@scripts/each lint sanity unit throughput fleet-test molecule
+.PHONY: test lint sanity unit report-test throughput fleet-test molecule benchmark
+test: venv-dev ## everything: lint, sanity, unit, report-test, throughput, fleet-test, molecule (root)
+	@scripts/each lint sanity unit report-test throughput fleet-test molecule
 
 lint: ## the linters; one of them: make lint-types ...
 	@scripts/each lint-format lint-python lint-types lint-yaml lint-ansible lint-docs lint-permissions \
@@ -128,6 +130,9 @@ sanity: venv-dev ## ansible-test sanity; one test: make sanity ARGS="--test impo
 
 unit: venv-dev ## unit tests and the simulator's tests; some: make unit ARGS="-k password"
 	@pytest -n logical $(ARGS)
+
+report-test: browser-dev ## the playbook verify, and its report in Chromium
+	@pytest -n logical tests/report $(ARGS)
 
 # Its addresses are loopback ones, which a proxy for HTTP knows nothing of.
 THROUGHPUT = no_proxy='*' NO_PROXY='*' .venv/bin/python tests/benchmark/simulator_throughput.py --require 200

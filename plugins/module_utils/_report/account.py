@@ -72,8 +72,10 @@ class Account:
 
     def notes(self) -> list[str]:
         """Return what is good to know, and what could not be asked."""
-        failed = [one for one in (self.info, *self.preflights) if one.get("failed") or one.get("unreachable")]
-        unread = {f"AWS could not be asked: {one.get('msg') or 'no reason given'}" for one in failed}
+        # The role passes over failures, so what tells them is that the answer lacks.
+        unanswered = [self.info] if self.info and "accounts" not in self.info else []
+        unanswered += [one for one in self.preflights if "regions" not in one]
+        unread = {f"AWS could not be asked: {one.get('msg') or 'no reason given'}" for one in unanswered}
         return sorted(unread) + sorted({str(note) for one in self.preflights for note in one.get("notes") or ()})
 
     def regions(self) -> list[dict[str, Any]]:
