@@ -26,6 +26,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_crede
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.preflight_question import question
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.store import NoStore
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import derive_smtp_password
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Context, diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,17 @@ NORMAL = {
     "max_send_rate": 1000.0,
     "max_24_hour_send": 100000.0,
     "enforcement_status": "HEALTHY",
+}
+#: The reasons of the preflight that SES gives too, each with the kind of its diagnosis.
+SAME = {
+    "account_shutdown": "paused",
+    "sending_paused": "paused",
+    "quota_spent": "daily_quota",
+    "recipient_unverified": "not_verified",
+    "configuration_set_missing": "configuration_set",
+    "configuration_set_paused": "configuration_set_paused",
+    "mail_from_failed": "mail_from_domain",
+    "too_many_recipients": "too_many_recipients",
 }
 TEST_RECIPIENT = "success@simulator.amazonses.com"
 OUTSIDE = "customer@outside.example"
@@ -452,6 +464,13 @@ class World:
         named = Named(user_name=key["user_name"], access_key_id=key["id"])
         return preflight(asked, [self.ses], Iam(self.iam, named, NoStore(), simulate=simulate))
 
+    def context(self, state: State) -> Context:
+        """Return what the module knows of a message beside SES's reply."""
+        sender = self.text(state, state.sender)
+        address = sender.partition("<")[2].rstrip(">") or sender
+        recipients = tuple(self.text(state, recipient) for recipient in state.recipients)
+        return Context(region=REGION, sender=address, recipients=recipients)
+
     def send(self, state: State, key: dict[str, str]) -> tuple[int, str]:
         """Return what SES says to the message."""
         sender = self.text(state, state.sender)
@@ -492,3 +511,12 @@ def test_the_answer_is_that_of_ses(world: World, state: State) -> None:
     assert answer["complete"], answer["notes"]
     assert world.text(state, state.note).replace("of @", f"of {state.name}.agree.example") in " ".join(answer["notes"])
     assert all(reason["fix"].endswith(".") for reason in said.values())
+    for reason in said.values():
+        if len(said) == 1 and reason["code"] in SAME:
+            found = diagnose(f"{code} {text}", world.context(state))
+            assert found.kind == SAME[reason["code"]]
+            assert reason["fix"] in found.fix, "the preflight and the diagnosis say other things about one state"
+
+
+def test_the_states_reach_what_preflight_and_diagnosis_have_in_common() -> None:
+    assert {state.reasons[0] for state in STATES if len(state.reasons) == 1} >= set(SAME)
