@@ -132,7 +132,7 @@ unit: venv-dev ## unit tests and the simulator's tests; some: make unit ARGS="-k
 	@pytest -n logical $(ARGS)
 
 report-test: browser-dev ## the playbook verify, and its report in Chromium
-	@pytest -n logical tests/report $(ARGS)
+	@pytest -n logical --dist loadfile tests/report $(ARGS)
 
 # Its addresses are loopback ones, which a proxy for HTTP knows nothing of.
 THROUGHPUT = no_proxy='*' NO_PROXY='*' .venv/bin/python tests/benchmark/simulator_throughput.py --require 200
