@@ -38,6 +38,8 @@ def composed(**options: Any) -> tuple[str, Any]:
     message_id, data = compose(wanted)
     assert data.replace(b"\r\n", b"").count(b"\n") == 0
     assert max(map(len, data.split(b"\r\n"))) <= 998
+    # RFC 5321, section 4.1.1.4: no control characters.
+    assert set(data) <= {*b"\t\r\n", *range(32, 127)}
     return message_id, email.message_from_bytes(data, policy=email.policy.default)
 
 
