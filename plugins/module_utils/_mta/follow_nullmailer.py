@@ -49,6 +49,7 @@ class NullmailerTracker(Tracker):
         self._file = ""
         self._host = ""
         self._said = ""
+        self._heading: list[str] = []
 
     def log_files(self) -> tuple[str, ...]:
         """Return syslog's files where there is no journal: of two logs one lags, and only the order tells what is whose."""
@@ -71,6 +72,7 @@ class NullmailerTracker(Tracker):
         started = _STARTED.match(text)
         if started:
             self._file, self._host, self._said = started.group("file"), started.group("host") or "", ""
+            self._heading = []
         named = _MESSAGE_ID.match(text)
         if named and named.group("id") == self.letter.message_id and self._file not in self.queue_ids:
             self.queue_ids.append(self._file)
@@ -78,8 +80,10 @@ class NullmailerTracker(Tracker):
             # Only now: each of several remotes has had its turn, and the bounce is written.
             self.end(self.status, self.reply)
         if self._file not in self.queue_ids:
+            self._heading.append(entry.line)
             return
-        self.lines.append(entry.line)
+        self.lines += [*self._heading, entry.line]
+        self._heading = []
         self._take_outcome(text)
 
     def can_try_again(self) -> bool:

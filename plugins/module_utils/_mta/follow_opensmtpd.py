@@ -186,7 +186,8 @@ class OpensmtpdTracker(Tracker):
 
 def relay_host(configuration: str, port: int) -> str:
     """Return the one host that smtpd.conf relays to (at this port, if that tells); "" if there are more, or none."""
-    found = {(match.group("host"), int(match.group("port") or 0)) for match in _RELAY_HOST.finditer(configuration)}
+    matches = _RELAY_HOST.finditer(configuration.replace("\\\n", " "))
+    found = {(match.group("host"), int(match.group("port") or 0)) for match in matches}
     at_port = {host for host, number in found if number == port} or {host for host, _number in found}
     return at_port.pop() if len(at_port) == 1 else ""
 
