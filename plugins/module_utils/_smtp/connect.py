@@ -52,19 +52,19 @@ def numeric(address: str, port: int) -> list[Any]:
     return socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
 
 
-def open_socket(addresses: list[Any], deadline: Deadline) -> socket.socket:
-    """Connect to the first of ``addresses`` (as of getaddrinfo) that answers, the families in turn.
+def open_socket(addresses: list[Any], deadline: Deadline) -> tuple[socket.socket, str]:
+    """Connect to the first of ``addresses`` (as of getaddrinfo) that answers, the families in turn; name it.
 
     Raises the most telling error of all addresses: that a host has no IPv6 says nothing when IPv4 timed out.
     """
     race = _Race(_alternate(addresses), deadline)
     try:
-        sock = race.run()
+        sock, address = race.run()
     finally:
         race.close()
     sock.setblocking(True)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return sock
+    return sock, address
 
 
 class _Race:
@@ -75,9 +75,9 @@ class _Race:
         self._deadline = deadline
         self._selector = selectors.DefaultSelector()
         self._errors: list[OSError] = []
-        self._winner: socket.socket | None = None
+        self._winner: tuple[socket.socket, str] | None = None
 
-    def run(self) -> socket.socket:
+    def run(self) -> tuple[socket.socket, str]:
         next_start = 0.0
         while self._waiting or self._selector.get_map():
             if self._waiting and (not self._selector.get_map() or time.monotonic() >= next_start):
@@ -92,7 +92,7 @@ class _Race:
     def close(self) -> None:
         """Close all connections but the one that won."""
         for key in list(self._selector.get_map().values()):
-            key.data.close()
+            key.data[0].close()
         self._selector.close()
 
     def _begin(self, address: Any) -> None:
@@ -103,7 +103,7 @@ class _Race:
             self._errors.append(exc)
             return
         sock.setblocking(False)
-        self._judge(sock, sock.connect_ex(where))
+        self._judge(sock, str(where[0]), sock.connect_ex(where))
 
     def _wait(self, next_start: float) -> bool:
         """Wait for an answer, or until the next address may begin; return whether time is up."""
@@ -115,19 +115,19 @@ class _Race:
         if self._waiting:
             seconds = min(seconds, max(next_start - time.monotonic(), 0))
         for key, _events in self._selector.select(seconds):
-            sock: socket.socket = key.data
+            sock, address = key.data
             self._selector.unregister(sock)
-            self._judge(sock, sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+            self._judge(sock, address, sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
         return False
 
-    def _judge(self, sock: socket.socket, error: int) -> None:
+    def _judge(self, sock: socket.socket, address: str, error: int) -> None:
         if error in (errno.EINPROGRESS, errno.EWOULDBLOCK):
-            self._selector.register(sock, selectors.EVENT_WRITE, sock)
+            self._selector.register(sock, selectors.EVENT_WRITE, (sock, address))
         elif error or self._winner:
             sock.close()
             self._errors.append(OSError(error, os.strerror(error)))
         else:
-            self._winner = sock
+            self._winner = (sock, address)
 
 
 def _alternate(addresses: list[Any]) -> list[Any]:

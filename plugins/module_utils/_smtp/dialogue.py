@@ -55,6 +55,8 @@ class Dialogue:
         self.last: wire.Reply | None = None
         self.greeting: wire.Reply | None = None
         self.in_doubt = False
+        #: The address at the other end.
+        self.peer: str | None = None
         self._context = context
         self._channel: wire.Channel | None = None
         self._extensions: dict[str, str] = {}
@@ -122,11 +124,6 @@ class Dialogue:
         )
 
     @property
-    def peer(self) -> str | None:
-        """The address at the other end."""
-        return self._channel.peer if self._channel else None
-
-    @property
     def _wire(self) -> wire.Channel:
         if self._channel is None:
             raise ConnectionError("not connected")
@@ -140,7 +137,7 @@ class Dialogue:
         else:
             addresses = connect.resolve(self.host, port, self.deadline)
         self.timings["dns"] = round(time.monotonic() - since, 4)
-        sock = connect.open_socket(addresses, self.deadline)
+        sock, self.peer = connect.open_socket(addresses, self.deadline)
         self._channel = wire.Channel(sock, deadline=self.deadline, transcript=self.transcript)
         self.transcript.append(f"* connected to {self.host}[{self.peer}]:{port}")
         if self.target.encryption == "starttls":

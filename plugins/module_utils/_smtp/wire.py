@@ -62,8 +62,6 @@ class Channel:
         self._secrets: list[str] = []
         self._buffer = b""
         self._awaited = ""
-        #: The address at the other end.
-        self.peer = str(sock.getpeername()[0])
 
     @property
     def has_heard(self) -> bool:

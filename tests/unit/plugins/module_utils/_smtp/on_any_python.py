@@ -79,6 +79,7 @@ def main():
     try:
         results = {
             "send": prove(attachments=[{"path": path, "name": "bytes.bin", "content_type": None}]),
+            "company's authority": prove(port=given["ports"]["company"], ca_path=given["company_ca"]),
             "check mode": prove(check_mode=True),
             "wrong password": prove(password=given["wrong"]),
             "unknown authority": prove(ca_path=None),

@@ -122,6 +122,12 @@ def test_what_is_no_certificate(junk: bytes) -> None:
         certificate.parse(junk)
 
 
+@pytest.mark.parametrize("cut", [1, 10, 100, 200])
+def test_a_certificate_that_is_cut_off(cut: int) -> None:
+    with pytest.raises(certificate.CertificateError):
+        certificate.parse(make()[:-cut])
+
+
 def test_no_other_error_comes_out_of_damaged_certificates() -> None:
     whole = make(extensions=(x509.SubjectAlternativeName(SAN),))
     chance = random.Random(1)

@@ -35,6 +35,8 @@ PASSWORD = "BMXhUYlu5Z3gSXVQORxlVa7XPaz91aGWdfHxvkOZdWZ2"
 MAIL = session.Mail(USERNAME, PASSWORD, "a@example.com", ("b@example.net",), b"Subject: x\r\n\r\nx\r\n")
 #: What an answer may take beyond its time-out
 GRACE = 0.5
+#: Linux has no route for TCP to the broadcast address.
+NO_ROUTE = "255.255.255.255"
 PATIENT, SHORT = 5.0, 0.6
 
 Script = Any  # Callable[[Peer, World], None]
@@ -106,6 +108,11 @@ def drip(text: bytes) -> Callable[[Peer], None]:
 
 
 def reset(peer: Peer) -> None:
+    peer.reset()
+
+
+def reset_on_hello(peer: Peer) -> None:
+    peer.sock.recv(1)
     peer.reset()
 
 
@@ -186,6 +193,28 @@ def stop_reading(peer: Peer) -> None:
     time.sleep(2 * SHORT)
 
 
+def read_slowly(peer: Peer) -> None:
+    peer.say(b"354 Go\r\n")
+    ends = time.monotonic() + 3 * SHORT
+    while time.monotonic() < ends:
+        peer.sock.recv(16384)
+        time.sleep(0.02)
+
+
+def hang_up_in_the_middle(peer: Peer) -> None:
+    peer.say(b"354 Go\r\n")
+    peer.sock.recv(65536)
+    peer.reset()
+
+
+def refuse_and_hang_up(peer: Peer) -> None:
+    peer.say(b"354 Go\r\n")
+    peer.sock.recv(65536)
+    peer.say(b"552 Message is too long.\r\n")
+    time.sleep(0.1)
+    peer.sock.close()
+
+
 def refuse_in_the_middle(peer: Peer) -> None:
     peer.say(b"354 Go\r\n")
     peer.sock.recv(65536)
@@ -245,7 +274,7 @@ HANDSHAKES = [
     Fault("STARTTLS, then silence", at("TLS", lambda p: p.say(b"220 Go\r\n")), "tls_timed_out", "tls", timeout=SHORT),
     Fault("a handshake that hangs", at("TLS", lambda p: None), "tls_timed_out", "tls", "tls", timeout=SHORT),
     Fault("a handshake that drips", at("TLS", drip(b"\x16\x03\x03\x40\x00\x02")), "tls_timed_out", "tls", "tls", SHORT),
-    Fault("a reset in the handshake", at("TLS", reset), "reset", "tls", "tls"),
+    Fault("a reset in the handshake", at("TLS", reset_on_hello), "reset", "tls", "tls"),
     Fault("an end in the handshake", at("TLS", hang_up), "reset", "tls", "tls"),
     Fault("replies injected before TLS", inject, "tls_broken", "tls"),
 ]
@@ -261,6 +290,8 @@ GREETINGS = [
     Fault("endless lines", plain(7000 * b"220-xxxxxx\r\n"), "proxy_answers", "connect"),
     Fault("HTTP", plain(_HTTP), "proxy_answers", "connect", says="HTTP/1.1 400"),
     Fault("digits that are none", plain("²²² hi\r\n".encode()), "proxy_answers", "connect"),
+    Fault("digits of elsewhere", plain("\u0662\u0662\u0660 hi\r\n".encode()), "proxy_answers", "connect"),
+    Fault("no code of SMTP", plain(b"999 hi\r\n"), "proxy_answers", "connect"),
     Fault("bytes", plain(bytes(range(256)) + b"\r\n"), "proxy_answers", "connect"),
     Fault(
         "another mail server", plain(_POSTFIX, b"250 mail\r\n", b"221 Bye\r\n"), "not_ses", "tls", says="ESMTP Postfix"
@@ -432,10 +463,32 @@ def test_a_dead_address_beside_a_live_one(
     assert outcome.timings["total"] < (0.3 if how == "refused" else 1.5)
 
 
+def test_a_dead_family_costs_half_a_second(
+    authority: trustme.CA, ca_path: str, monkeypatch: pytest.MonkeyPatch, no_socket_left: None
+) -> None:
+    world = World(authority, "tls")
+    server = FaultServer(lambda peer: behave_until("AUTH", peer, world.context(), encryption="tls"))
+    port, held = black_hole("::1")
+    resolve_to(monkeypatch, *(4 * [("::1", port)]), ("127.0.0.1", server.port))
+    outcome, _took = run(server.port, encryption="tls", ca_path=ca_path, stage="tls")
+    for sock in held:
+        sock.close()
+    monkeypatch.undo()
+    server.stop()
+    assert outcome.diagnosis is None and outcome.timings["total"] < 1.0
+
+
+def test_no_route(monkeypatch: pytest.MonkeyPatch, no_socket_left: None) -> None:
+    resolve_to(monkeypatch, (NO_ROUTE, 587))
+    outcome, took = run(587)
+    assert (kind(outcome), outcome.stage) == ("unreachable", "connect")
+    assert took < GRACE
+
+
 def test_the_error_that_tells_most(monkeypatch: pytest.MonkeyPatch, no_socket_left: None) -> None:
     port, held = black_hole()
     # No route, as on a host without IPv6: the kernel says so at once, and it means nothing.
-    resolve_to(monkeypatch, ("::ffff:0:0:1", 587), ("127.0.0.1", port))
+    resolve_to(monkeypatch, (NO_ROUTE, 587), ("127.0.0.1", port))
     outcome, took = run(port, timeout=SHORT)
     for sock in held:
         sock.close()
@@ -443,9 +496,12 @@ def test_the_error_that_tells_most(monkeypatch: pytest.MonkeyPatch, no_socket_le
     assert took < SHORT + GRACE
 
 
-def test_a_server_that_stops_reading(authority: trustme.CA, ca_path: str, no_socket_left: None) -> None:
+@pytest.mark.parametrize("act", [stop_reading, read_slowly])
+def test_a_server_that_does_not_read_on(
+    authority: trustme.CA, ca_path: str, no_socket_left: None, act: Callable[[Peer], None]
+) -> None:
     world = World(authority, "starttls")
-    server = FaultServer(lambda peer: at("DATA", stop_reading)(peer, world))
+    server = FaultServer(lambda peer: at("DATA", act)(peer, world))
     mail = session.Mail(USERNAME, PASSWORD, "a@example.com", ("b@example.net",), 40_000_000 * b"x")
     outcome, took = run(server.port, ca_path=ca_path, timeout=SHORT, mail=mail)
     server.stop()
@@ -455,19 +511,52 @@ def test_a_server_that_stops_reading(authority: trustme.CA, ca_path: str, no_soc
     assert not outcome.in_doubt and not outcome.accepted
 
 
-def test_a_reply_in_the_middle_of_the_message(authority: trustme.CA, ca_path: str, no_socket_left: None) -> None:
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [
+        (refuse_in_the_middle, ("too_long", 552)),
+        (refuse_and_hang_up, ("too_long", 552)),
+        (hang_up_in_the_middle, ("reset", None)),
+    ],
+)
+def test_an_end_in_the_middle_of_the_message(
+    authority: trustme.CA,
+    ca_path: str,
+    no_socket_left: None,
+    act: Callable[[Peer], None],
+    expected: tuple[str, int | None],
+) -> None:
     world = World(authority, "starttls")
-    server = FaultServer(lambda peer: at("DATA", refuse_in_the_middle)(peer, world))
-    mail = session.Mail(USERNAME, PASSWORD, "a@example.com", ("b@example.net",), 4_000_000 * b"x")
+    server = FaultServer(lambda peer: at("DATA", act)(peer, world))
+    mail = session.Mail(USERNAME, PASSWORD, "a@example.com", ("b@example.net",), 20_000_000 * b"x")
     outcome, _took = run(server.port, ca_path=ca_path, mail=mail)
     server.stop()
-    assert (kind(outcome), outcome.code, outcome.in_doubt) == ("too_long", 552, False)
+    # The end of the message never left.
+    assert (kind(outcome), outcome.code, outcome.in_doubt) == (*expected, False)
 
 
-def test_a_server_without_a_goodbye(authority: trustme.CA, ca_path: str, no_socket_left: None) -> None:
+@pytest.mark.parametrize(("timeout", "most"), [(PATIENT, 2.0), (SHORT, SHORT)])
+def test_a_server_without_a_goodbye(
+    authority: trustme.CA, ca_path: str, no_socket_left: None, timeout: float, most: float
+) -> None:
     world = World(authority, "starttls")
     server = FaultServer(lambda peer: at("message", lambda p: p.say(b"250 Ok 0102-1\r\n"))(peer, world), polite=False)
-    outcome, took = run(server.port, ca_path=ca_path)
+    outcome, took = run(server.port, ca_path=ca_path, timeout=timeout)
     server.stop()
     assert outcome.accepted and outcome.message_id == "0102-1"
-    assert took < 2 + GRACE
+    assert took < most + GRACE
+
+
+def test_the_look_at_a_certificate_ends_in_time(authority: trustme.CA, ca_path: str, no_socket_left: None) -> None:
+    world = World(authority, "tls")
+    first = [True]
+
+    def script(peer: Peer) -> None:
+        if first and first.pop():
+            peer.shake_hands(expired(world))
+
+    server = FaultServer(script)
+    outcome, took = run(server.port, encryption="tls", ca_path=ca_path, timeout=SHORT)
+    server.stop()
+    assert (kind(outcome), outcome.tls, server.closed) == ("tls_expired", None, [True, True])
+    assert took < SHORT + GRACE

@@ -23,6 +23,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from .fault_server import FaultServer
 
@@ -56,19 +61,44 @@ def pythons() -> dict[str, list[str]]:
 PYTHONS = pythons()
 
 
+def bare_authority(folder: Path) -> tuple[str, trustme.LeafCert]:
+    """Return the file of an authority without the extensions that Python 3.13 began to ask for, and a certificate."""
+    begin, end = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=day) for day in (-1, 1))
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _unused in range(2)]
+    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("Company CA", "localhost")]
+    extensions: tuple[x509.ExtensionType, ...] = (
+        x509.BasicConstraints(ca=True, path_length=None),
+        x509.SubjectAlternativeName([x509.DNSName("localhost")]),
+    )
+    top, leaf = (
+        x509.CertificateBuilder(names[0], name, key.public_key(), number, begin, end)
+        .add_extension(extension, critical=False)
+        .sign(keys[0], hashes.SHA256())
+        .public_bytes(Encoding.PEM)
+        for number, (name, key, extension) in enumerate(zip(names, keys, extensions), start=1)
+    )
+    path = folder / "company.pem"
+    path.write_bytes(top)
+    secret = keys[1].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return str(path), trustme.LeafCert(secret, leaf, [])
+
+
 @pytest.mark.parametrize("version", PYTHONS)
 def test_a_host_needs_its_own_python_only(
-    version: str, serve: Callable[..., Server], authority: trustme.CA, ca_path: str
+    version: str, serve: Callable[..., Server], authority: trustme.CA, ca_path: str, tmp_path: Path
 ) -> None:
     yesterday = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
     good = serve()
     expired = serve(certificate=authority.issue_cert("localhost", not_after=yesterday))
+    company_ca, company = bare_authority(tmp_path)
+    behind_company = serve(certificate=company)
     silent = FaultServer(lambda peer: None)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         given = {
             "root": str(ROOT),
             "ca_path": ca_path,
+            "company_ca": company_ca,
             "username": USERNAME,
             "password": PASSWORD,
             "wrong": WRONG,
@@ -76,6 +106,7 @@ def test_a_host_needs_its_own_python_only(
                 "good": good.port,
                 "expired": expired.port,
                 "silent": silent.port,
+                "company": behind_company.port,
                 "nobody": nobody.getsockname()[1],
             },
         }
@@ -91,6 +122,7 @@ def test_a_host_needs_its_own_python_only(
     failures = {name: result.pop("failure") for name, result in results.items()}
     assert results == {
         "send": {"accepted": True, "kind": None, "tls": True},
+        "company's authority": {"accepted": True, "kind": None, "tls": True},
         "check mode": {"accepted": False, "kind": None, "tls": True},
         "wrong password": {"accepted": False, "kind": "credentials", "tls": True},
         "unknown authority": {"accepted": False, "kind": "tls_unknown_ca", "tls": False},
