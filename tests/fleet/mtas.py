@@ -68,8 +68,10 @@ class Mta:
         """Install the packages, which a host that is used again has."""
         names = " ".join(self.packages)
         self.host.run(
+            # Debian's descriptions in other languages, and waiting for the disk, cost most of the time.
             f"dpkg-query -s {names} >/dev/null 2>&1 && exit; export DEBIAN_FRONTEND=noninteractive; "
-            f"apt-get -qq update && apt-get -qq install --yes --no-install-recommends {names} >/dev/null"
+            "apt-get -qq -o Acquire::Languages=none update && apt-get -qq -o Dpkg::Options::=--force-unsafe-io "
+            f"install --yes --no-install-recommends {names} >/dev/null"
         )
 
     def configure(self, relay: Relay) -> None:

@@ -175,7 +175,8 @@ def replies(simulator: Simulator, hosts: None) -> dict[str, dict[str, dict[str, 
             simulator.ask("DELETE", "faults")
     if os.environ.get("WRITE_CORPUS"):
         for name, rows in results.items():
-            lines = [(row.kind, rows[row.name]["transcript"]) for row in REFUSALS]
+            hides = mtas.BY_NAME[name].hides
+            lines = [(hides.get(row.kind, row.kind), rows[row.name]["transcript"]) for row in REFUSALS]
             mtas.write_corpus(CORPUS / f"{name}.log", lines)
     return results
 

@@ -19,6 +19,8 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import d
 
 FOLDER = Path(__file__).parent / "texts/mta"
 HEAD = "# kind: "
+# What Sendmail does not log, because it goes on without a login that SES refused and logs the refusal of that.
+HIDDEN = {"sendmail": {"credentials", "not_subscribed"}}
 LOGS = sorted(FOLDER.glob("*.log"))
 
 
@@ -46,4 +48,4 @@ def test_the_lines_of_a_log(kind: str, text: str) -> None:
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
 def test_every_reply_is_there(path: Path) -> None:
     wanted = {case.kind for case in replies.REPLIES if any(code >= 400 for code in case.codes)}
-    assert wanted - {kind for kind, _text in rows(path)} == set()
+    assert wanted - {kind for kind, _text in rows(path)} == HIDDEN.get(path.stem, set())
