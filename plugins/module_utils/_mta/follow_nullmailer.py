@@ -33,6 +33,7 @@ _FAILED = re.compile(r"Sending failed:?\s*(?P<why>.*)$")
 _MOVED = "Moving message "
 _ALL_TRIED = "Delivery complete"
 _READABLE = {"Protocol error": "Protocol error: connection closed unexpectedly"}
+_CLIENTS = ("smtp", "qmqp")
 _HEADER_BYTES = 65536
 
 
@@ -98,7 +99,7 @@ class NullmailerTracker(Tracker):
     def remove(self) -> None:
         """Take the message out of the queue, and out of what has failed: nullmailer has no command for that."""
         for path in self._files("queue") + self._files("failed"):
-            _end_readers(path)
+            _end_clients(path)
             with contextlib.suppress(OSError):
                 os.unlink(path)
 
@@ -153,9 +154,15 @@ class NullmailerTracker(Tracker):
         return found
 
 
-def _end_readers(path: str) -> None:
-    """End the client that still sends a file; it would go on with a file that is gone."""
+def _end_clients(path: str) -> None:
+    """End the client that still sends a file; it would go on with a file that is gone.
+
+    By its name as well: whoever else reads the file, such as a backup, is left alone.
+    """
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
-            if any(os.path.realpath(f"/proc/{pid}/fd/{number}") == path for number in os.listdir(f"/proc/{pid}/fd")):
+            with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+                if file.read().strip() not in _CLIENTS:
+                    continue
+            if path in {os.path.realpath(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")}:
                 os.kill(int(pid), signal.SIGTERM)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
+import signal
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -159,18 +161,24 @@ def test_the_message_is_removed_and_no_other(spool: Path) -> None:
     assert [os.listdir(spool / folder) for folder in ("queue", "failed")] == [["1.1"], ["1.1"]]
 
 
-def test_its_client_does_not_go_on_with_it(spool: Path) -> None:
-    with (spool / "queue" / FILE).open() as mine, (spool / "queue/1.1").open() as other:
-        clients = [subprocess.Popen(["sleep", "60"], stdin=file) for file in (mine, other)]
-        mine.close()
-        try:
-            track(spool=spool).remove()
-            assert clients[0].wait(5) != 0
-            assert clients[1].poll() is None
-        finally:
-            for client in clients:
-                client.kill()
-                client.wait()
+def test_its_client_does_not_go_on_with_it(spool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own client is ended; not one with another message, nor another program that reads the same file."""
+    client = tmp_path / "client-of-the-test"
+    shutil.copy("/bin/sleep", client)
+    monkeypatch.setattr(follow_nullmailer, "_CLIENTS", (client.name[:15],))
+    mine, other = spool / "queue" / FILE, spool / "queue/1.1"
+    started = []
+    for program, path in ((str(client), mine), (str(client), other), ("sleep", mine)):
+        with path.open() as file:
+            started.append(subprocess.Popen([program, "60"], stdin=file))
+    try:
+        track(spool=spool).remove()
+        assert started[0].wait(5) == -signal.SIGTERM
+        assert [process.poll() for process in started[1:]] == [None, None]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
 
 
 def test_the_trigger_is_pulled(spool: Path) -> None:
