@@ -93,7 +93,7 @@ class OpensmtpdTracker(Tracker):
         match = _LINE.match(entry.text)
         if match:
             self._take_session(match.group("session"), match.group("text"), entry.line)
-        elif entry.text.startswith(_NO_ROUTE) and self._arrived and self._error:
+        elif entry.text.startswith(_NO_ROUTE) and self._error:
             self.lines.append(entry.line)
             self.end(DEFERRED, self._error)
 

@@ -127,6 +127,11 @@ def test_a_session_that_fails_before_any_message() -> None:
     assert tracker.port == 2587 and any("535" in line for line in tracker.lines)
 
 
+def test_the_reason_of_a_failure_is_with_the_session() -> None:
+    tracker = track(ARRIVED, ENVELOPE, CONNECTING, TLS, CHECKED_7, REFUSED, FLUSHED)
+    assert tracker.reply == "AUTH rejected: 535 Authentication Credentials Invalid" and not tracker.held_back
+
+
 def test_another_address_of_the_relay_works() -> None:
     second = [line.replace("1c579d06a3da5e2e", "2c579d06a3da5e2e") for line in (CONNECTING, TLS, CHECKED_7)]
     reset = "1c579d06a3da5e2e mta error reason=Connection closed unexpectedly"
