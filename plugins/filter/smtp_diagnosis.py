@@ -13,10 +13,18 @@ version_added: 0.1.0
 author:
   - cloudmail.ses contributors (@cloudmail)
 description:
-  - Finds the reply of Amazon SES in a text, such as a line of an MTA's log or an exception's text, and returns its
-    cause and what to do.
-  - It knows failures of TLS, name resolution and the network too.
+  - Finds the reply of Amazon SES in a text and returns its cause and what to do. The text may be a line of the log of
+    Postfix, Exim, Sendmail, OpenSMTPD, msmtp, nullmailer or qmail, a bounce message, the output of swaks, openssl or curl,
+    or the exception of a program, whether in Python, Node.js, PHP, Java, Go, Ruby, Perl or .NET.
+  - It knows failures of TLS, name resolution and the network too, in the words of these programs.
   - A reply that it does not know gets what the class of its code says (4 is temporary, 5 is permanent).
+  - In a text about many messages, such as a whole log, it is about what came after the last message that SES accepted. Of
+    several replies there, the first counts, because it usually causes the others.
+seealso:
+  - name: What an SES SMTP error means
+    description: The same knowledge as a page, with all causes and fixes.
+    link: https://github.com/cloudmail/cloudmail.ses/blob/main/docs/smtp-errors.md
+  - module: cloudmail.ses.ses_smtp_test
 options:
   _input:
     description: The text.
@@ -30,6 +38,19 @@ EXAMPLES = r"""
     msg: "{{ diagnosis.cause }} {{ diagnosis.fix }}"
   vars:
     diagnosis: "{{ log_line | cloudmail.ses.smtp_diagnosis }}"
+
+- name: Look at what became of the last messages of a host
+  ansible.builtin.command:
+    cmd: tail -n 200 /var/log/mail.log
+  register: mail_log
+  changed_when: false
+
+- name: Fail with cause and fix when SES does not take them, unless that passes by itself
+  ansible.builtin.assert:
+    that: diagnosis.kind in ('accepted', 'unknown') or diagnosis.retriable
+    fail_msg: "{{ diagnosis.reply }} {{ diagnosis.cause }} {{ diagnosis.fix }}"
+  vars:
+    diagnosis: "{{ mail_log.stdout | cloudmail.ses.smtp_diagnosis }}"
 """
 
 RETURN = r"""
@@ -38,15 +59,15 @@ _value:
   type: dict
   contains:
     kind:
-      description: A stable name of the case.
+      description: A stable name of the case; the page of errors has a heading for each.
       type: str
       sample: not_verified
     code:
-      description: The reply's code, null when the text holds no reply.
+      description: The reply's code, null when the text holds no reply. A reply of SES that has lost its code gets it back.
       type: int
       sample: 554
     reply:
-      description: The reply alone, or the last line of a text without one.
+      description: The reply alone; else the line that names the failure, or the last line of a text without one.
       type: str
       sample: "554 Message rejected: Email address is not verified. The following identities failed the check in region
         EU-WEST-1: bob@example.net"

@@ -243,3 +243,66 @@ def test_a_recipient_in_a_log_line_is_known() -> None:
 
 def test_multi_line_replies_are_joined() -> None:
     assert diagnose("554-Message rejected:\n554 Sending paused for this account").kind == "paused"
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        # Exim writes a line end as \n; Postfix puts the lines of a reply one behind the other.
+        ("end of data: 554-Message rejected:\\n554 Sending paused", "554 Message rejected: Sending paused"),
+        (
+            "said: 554-Message rejected: 554 Sending paused (in reply to end of DATA command)",
+            "554 Message rejected: Sending paused",
+        ),
+        ("554-Message rejected:\r\n554 Sending paused\r\n221 Bye", "554 Message rejected: Sending paused"),
+        ("said: 554 Message rejected:=\n Sending paused", "554 Message rejected: Sending paused"),
+        (r"'554 Transaction failed: Missing final \'@domain\'',", "554 Transaction failed: Missing final '@domain'"),
+        ("(554 Transaction failed: Duplicate header 'To'.)", "554 Transaction failed: Duplicate header 'To'."),
+        ("stat=Sent (Ok 0102018f2a5b7c1d-6f1c2a3b)", "250 Ok 0102018f2a5b7c1d-6f1c2a3b"),
+        ("The server response was: Authentication required", "530 Authentication required"),
+    ],
+)
+def test_the_reply_alone_is_returned(text: str, reply: str) -> None:
+    assert diagnose(text).reply == reply
+
+
+@pytest.mark.parametrize(
+    "text", ["ticket #554 Message rejected by the moderator", "v2.554 Message rejected", "a554 Message rejected"]
+)
+def test_a_part_of_a_word_is_no_code(text: str) -> None:
+    assert diagnose(text).kind == "unknown"
+
+
+def test_a_failure_comes_with_the_line_that_names_it() -> None:
+    assert (
+        diagnose("first\n  dial tcp 192.0.2.7:587: i/o timeout \nlast").reply == "dial tcp 192.0.2.7:587: i/o timeout"
+    )
+    assert diagnose("a: no such host\nb: getaddrinfo ENOTFOUND x").reply == "a: no such host"
+    assert 500 < len(diagnose("x" * 5000 + " connection refused " + "y" * 5000).reply) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("listed", "identities"),
+    [
+        ("Shop <a@example.com>, a@example.com, b@example.net", ("a@example.com", "b@example.net")),
+        ('"Doe, Jane" <jane@example.com>', ("jane@example.com",)),
+        ("=?utf-8?Q?J=C3=B6rg?= <j@example.com>.", ("j@example.com",)),
+    ],
+)
+def test_identities_are_addresses_without_names_each_once(listed: str, identities: tuple[str, ...]) -> None:
+    assert diagnose(UNVERIFIED + listed).identities == identities
+
+
+@pytest.mark.parametrize(
+    ("port", "kind"), [(587, "reset"), (25, "reset"), (465, "plain_on_wrapper"), (0, "plain_on_wrapper")]
+)
+def test_a_cut_before_the_greeting_depends_on_the_port(port: int, kind: str) -> None:
+    text = "Remote host closed connection in response to initial connection"
+    assert diagnose(text, Context(port=port)).kind == kind
+    assert diagnose(f"H=mail [192.0.2.7]:{port}: {text}" if port else text).kind == kind
+
+
+def test_a_dialogue_that_went_no_further_than_the_log_in_says_so() -> None:
+    assert (
+        diagnose("<-  220 email-smtp.amazonaws.com ESMTP\n<~  235 Authentication successful.").kind == "authenticated"
+    )
