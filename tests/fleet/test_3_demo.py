@@ -78,6 +78,20 @@ def test_shows_every_host_and_what_arrived(demo: tuple[Run, bytes, dict[str, Any
             assert message["id"] in run.output
 
 
+def test_writes_a_report_of_every_host(demo: tuple[Run, bytes, dict[str, Any]], secrets: list[str]) -> None:
+    page = CHECKOUT / ".cache/ses-verify.html"
+    assert f"Report: {page}" in demo[0].output
+    report = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    assert {one["name"]: one["state"] for one in report["hosts"]} == {host.name: "passed" for host in fleet_hosts()}
+    # Of a good host, everything is as it should be, and nothing is left out.
+    states = {check["state"] for one in report["hosts"] for check in one["checks"].values()}
+    assert states == {"ok"}, report["hosts"]
+    assert {one["through"]["mta"] for one in report["hosts"]} == {"postfix"}
+    for file in (page, page.with_suffix(".json")):
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert [secret[:4] for secret in secrets if secret in file.read_text(encoding="utf-8")] == []
+
+
 def test_no_secret_in_the_output(demo: tuple[Run, bytes, dict[str, Any]], secrets: list[str]) -> None:
     assert "TASK [" in demo[0].output and "PODMAN" in demo[0].output.upper()
     assert [secret[:4] for secret in secrets if secret in demo[0].output] == []
