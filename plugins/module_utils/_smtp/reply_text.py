@@ -44,7 +44,7 @@ _END = re.compile(
 )
 _UNIT = re.compile(
     r"(?:[kmg]i?b|bytes?|octets?|ms|s|sec\w*|min\w*|hours?|days?|times?|of|%|e?-?mails?|messages?|recipients?|hosts?|lines?"
-    r"|files?|connections?|requests?|and|or|to)\b"
+    r"|files?|connections?|requests?|and|or|to)(?=[\s,.;)]|$)"
     # The words of HTTP, whose codes look the same.
     r"|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time|Bad Request|Unauthorized|Forbidden|Not Found|OK$",
     re.IGNORECASE,

@@ -255,6 +255,7 @@ def test_multi_line_replies_are_joined() -> None:
             "554 Message rejected: Sending paused",
         ),
         ("554-Message rejected:\r\n554 Sending paused\r\n221 Bye", "554 Message rejected: Sending paused"),
+        ("said: 554 Message rejected: Sending=\r\n paused", "554 Message rejected: Sending paused"),
         ("said: 554 Message rejected:=\n Sending paused", "554 Message rejected: Sending paused"),
         (r"'554 Transaction failed: Missing final \'@domain\'',", "554 Transaction failed: Missing final '@domain'"),
         ("(554 Transaction failed: Duplicate header 'To'.)", "554 Transaction failed: Duplicate header 'To'."),
