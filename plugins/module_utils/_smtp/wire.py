@@ -155,14 +155,11 @@ class Channel:
 
     def _write(self, data: bytes) -> bool:
         """Send all of ``data``; return False when the server hung up before."""
-        view = memoryview(data)
-        while view:
-            try:
-                # One send at a time: sendall over TLS would give each of its parts the whole time again.
-                self._sock.settimeout(self._deadline.remaining())
-                view = view[self._sock.send(view[:65536]) :]
-            except OSError as exc:
-                if is_time_out(exc):
-                    raise TimeoutError("timed out while the server did not read on") from exc
-                return False
+        try:
+            self._sock.settimeout(self._deadline.remaining())
+            self._sock.sendall(data)
+        except OSError as exc:
+            if is_time_out(exc):
+                raise TimeoutError("timed out while the server did not read on") from exc
+            return False
         return True
