@@ -251,7 +251,8 @@ MTAS = (
         _sendmail,
         "cd /etc/mail && m4 sendmail.mc >sendmail.cf && makemap hash authinfo <authinfo && makemap hash access <access && "
         # What the service manager starts and stops is a script that may lose sight of the daemon.
-        "kill -HUP $(head -1 /run/sendmail/mta/sendmail.pid) && sleep 1",
+        "kill -HUP $(head -1 /run/sendmail/mta/sendmail.pid) && sleep 1 && "
+        "for try in $(seq 100); do (: </dev/tcp/127.0.0.1/25) 2>/dev/null && exit; sleep 0.1; done; exit 1",
         "grep -Lsx 'S<>' /var/spool/mqueue/qf* /var/spool/mqueue-client/qf* || true",
         hides={"credentials": "no_auth", "not_subscribed": "no_auth"},
     ),
