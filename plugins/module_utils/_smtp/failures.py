@@ -141,7 +141,8 @@ FAILURES = (
     Case(
         "reset",
         (),
-        "dsn=4.4.2, stat=deferred\n|read error from|server sent an empty reply|sending failed: protocol error|reset by |broken pipe|lost connection|unexpectedly closed|closed unexpectedly|connection closed by|"
+        "dsn=4.4.2, stat=deferred\n|read error from|server sent an empty reply|sending failed: protocol error|"
+        "reset by |broken pipe|lost connection|unexpectedly closed|closed unexpectedly|connection closed by|"
         "connection was closed|connection lost|connection was lost|connection dropped|connection aborted|"
         "connection died|eof occurred|unexpected eof|end of file reached|econnreset|epipe|socket hang up|"
         "forcibly closed|server dropped connection|closed connection in response|non-properly terminated|"
@@ -190,7 +191,8 @@ FAILURES = (
     Case(
         "no_connection",
         (),
-        "failed: connect failed|network error on destination mxs|smtp connect() failed|could not connect to smtp host|couldn't connect to host|failed to connect to|"
+        "failed: connect failed|network error on destination mxs|smtp connect() failed|"
+        "could not connect to smtp host|couldn't connect to host|failed to connect to|"
         "unable to connect to smtp|connection could not be established with host|failure sending mail",
         LATER,
         "The program could not connect to {host}, and the text does not say why.",

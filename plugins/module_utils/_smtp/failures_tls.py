@@ -66,7 +66,8 @@ TLS_FAILURES = (
         (),
         "hostname mismatch|ip address mismatch|doesn't match|server certificate not verified|"
         "certificate is not valid for|peername mismatch|subject *does not match|"
-        "does not match certificate's altnames|does not match the server certificate|does not match hostname|4.7.0 cn *does not match|"
+        "does not match certificate's altnames|does not match the server certificate|does not match hostname|"
+        "4.7.0 cn *does not match|"
         "does not match target host name|certificate is valid for *, not |altname_invalid|did not match expected cn|"
         "certificate name mismatch|namemismatch|no subject alternative * found|no name matching * found|"
         "can't verify identity of server|not present in server certificate|name in the certificate does not match|"
@@ -89,7 +90,8 @@ TLS_FAILURES = (
     Case(
         "tls_unverified",
         (),
-        "tls session: (certificate verification failed|is untrusted|ssl certificate check failed|verify=fail|4.7.0 authentication failed|ruleset=tls_server, arg1=fail",
+        "tls session: (certificate verification failed|is untrusted|ssl certificate check failed|verify=fail|"
+        "4.7.0 authentication failed|ruleset=tls_server, arg1=fail",
         NEVER,
         "The certificate of {host} was not accepted, and the program does not say why: expired, for another name, or signed "
         "by nobody whom this host trusts.",
@@ -156,7 +158,8 @@ TLS_FAILURES = (
     Case(
         "tls_not_set_up",
         (),
-        "cannot load certificates of cas|tls engine is unavailable|no certificate or crl found|cannot load certificat|error loading ca|"
+        "cannot load certificates of cas|tls engine is unavailable|no certificate or crl found|"
+        "cannot load certificat|error loading ca|"
         "error loading trust|unable to load ca|unable to load trust|error setting certificate|"
         "trustanchors parameter must be non-empty",
         LATER,
@@ -171,7 +174,8 @@ TLS_FAILURES = (
         "starttls was not offered|starttls is not offered|tls is required, but was not offered|"
         "starttls extension not supported|starttls is required but|doesn't support tls|does not support tls|"
         "doesn't support starttls|does not support starttls|does not support secure connections|"
-        "a tls session is required|tls required but not supported|does not advertise starttls|starttls not supported|starttls not advertised",
+        "a tls session is required|tls required but not supported|does not advertise starttls|"
+        "starttls not supported|starttls not advertised",
         NEVER,
         "The server offers no STARTTLS. SES always does, so something between this host and SES removes it.",
         "Look for an SMTP proxy or a firewall with SMTP inspection, or use port 465 or 2465 (TLS from the start).",
