@@ -32,6 +32,10 @@ __all__ = ["FollowError", "Letter", "deliver"]
 _SENDMAIL = ("/usr/sbin/sendmail", "/usr/lib/sendmail", "/usr/local/sbin/sendmail")
 
 
+# How long an attempt that has ended may take to be logged to its end, in seconds.
+_SETTLED = 0.05
+
+
 def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_run: bool) -> dict[str, Any]:
     """Submit ``letter`` and return how it fared within ``timeout`` seconds, as the module's result.
 
@@ -55,6 +59,7 @@ def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_ru
             _follow(tracker, logs, begun=begun, timeout=timeout, timings=timings)
             if tracker.held_back and tracker.can_try_again():
                 # Not tried yet, for the sake of an earlier failure. Once is enough: what is told to try, tries.
+                _pass_over(logs, _SETTLED)
                 tracker.try_again()
                 _follow(tracker, logs, begun=begun, timeout=timeout, timings=timings)
             diagnosis = (
@@ -67,7 +72,7 @@ def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_ru
             again = diagnosis is not None and diagnosis.retry == "soon" and left > pause
             if not again or attempts > retries or not tracker.can_try_again():
                 break
-            time.sleep(pause)
+            _pass_over(logs, pause)
             tracker.try_again()
             if not tracker.keeps_queue:
                 _submit(command, tracker, begun + timeout - time.monotonic())
@@ -92,6 +97,12 @@ def _follow(
             tracker.feed(line)
         if tracker.queue_id and "queue" not in timings:
             timings["queue"] = round(time.monotonic() - begun, 4)
+
+
+def _pass_over(logs: follow_logs.Logs, pause: float) -> None:
+    """Wait, and leave out what is still logged of the attempt, such as the same outcome for another recipient."""
+    time.sleep(pause)
+    logs.read(0)
 
 
 def _sendmail() -> str:

@@ -14,6 +14,7 @@ import contextlib
 import dataclasses
 import os
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import (
@@ -48,6 +49,10 @@ _CONNECTION_LOST = ("4.4.2", "4.0.0")  # RFC 3463: bad connection; Sendmail 8.15
 _CODE = re.compile(r"[245][0-9]{2}[ -]")
 _PORT = re.compile(r"^M(?:relay|esmtp),(?:[^\n]|\n\s)*?A=TCP \$h (?P<port>[0-9]+)", re.MULTILINE)
 _FILES = ("df", "qf", "Qf", "hf", "xf", "tf")
+
+
+# How long Sendmail may take to write a message's file after its log's line, in seconds.
+_REWRITTEN = 0.1
 
 
 class SendmailTracker(Tracker):
@@ -100,11 +105,22 @@ class SendmailTracker(Tracker):
         """Take the message's files out of the queues, as its guide tells administrators to: there is no command for it."""
         if self.status in (SENT, BOUNCED):
             return
+        # Sendmail writes a deferred message's file anew after it has logged so.
+        for _attempt in range(10):
+            if not self._unlink():
+                break
+            time.sleep(_REWRITTEN)
+
+    def _unlink(self) -> bool:
+        """Remove the message's files; return whether there were any."""
+        found = False
         for queue_id in self.queue_ids:
             for folder in _folders(self._queues):
                 for kind in _FILES:
                     with contextlib.suppress(OSError):
                         os.unlink(os.path.join(folder, kind + queue_id))
+                        found = True
+        return found
 
     def explain(self, found: Diagnosis) -> Diagnosis:
         """Return what Sendmail's words mean: it hides a refused login, and before 8.16 every refusal's text."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_exim
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow, follow_exim
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import Letter, Tracker
 
 if TYPE_CHECKING:
@@ -187,3 +187,31 @@ def test_what_still_delivers_a_message_is_ended_before_it_is_removed(exim: Path)
 def test_a_bounced_message_is_not_in_the_queue(exim: Path) -> None:
     track(arrived(), f"{AT} {NEW_ID} ** {TO}: Unrouteable address").remove()
     assert "-Mrm" not in (exim / "asked").read_text()
+
+
+MTA = r"""#!/bin/sh
+log() {{ echo "{at} {id} $*" >>{folder}/mainlog; }}
+case $1 in
+    -bP) echo "log_file_path = {folder}/%slog" ;;
+    -M) log '=> a@example.net {via} C="250 Ok {ses_id}"'; log 'Completed' ;;
+    -i)
+        cat >/dev/null
+        log '<= root@example.com U=root P=local S=354 id=t1@example.com'
+        log '== a@example.net R=ses T=ses defer (-46) H={host} [192.0.2.7]: {reply}'
+        # Another recipient's line comes late, and is still of the first attempt.
+        (sleep 0.1; log '== b@example.net R=ses T=ses defer (-46) H={host} [192.0.2.7]: {reply}') >/dev/null 2>&1 &
+        ;;
+esac
+"""
+
+
+def test_each_recipient_s_line_is_of_one_attempt(exim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = MTA.format(folder=exim, at=AT, id=NEW_ID, via=VIA, ses_id=SES_ID, host=HOST, reply=THROTTLED)
+    (exim / "exim4").write_text(program)
+    monkeypatch.setattr(follow, "_SENDMAIL", (str(exim / "exim4"),))
+    monkeypatch.setattr(follow, "pause_before", lambda _attempt: 0.3)
+    letter = follow.Letter(
+        message_id="<t1@example.com>", data=b"", sender="", recipients=("a@example.net", "b@example.net")
+    )
+    result = follow.deliver(letter, timeout=5, retries=3, region="eu-west-1", dry_run=False)
+    assert result["accepted"] and result["attempts"] == 2
