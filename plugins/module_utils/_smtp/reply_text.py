@@ -40,7 +40,8 @@ _OTHER_LINE = re.compile(
 )
 _MARK = re.compile(r"(?:<<<|<\*\*|<~\*|<~|<-|<|S:)\s*(?=[2-5][0-9]{2}[ -])")
 _END = re.compile(
-    r"\s*\(in reply to |, stat=|, stat=|\s*SMTP code: |\s*Additional SMTP info|\s*Request I[dD]: |\s+(?:DT|QT|C)=[0-9\"]|\s+\[(?:http|https)://|\s+\{\"exception\""
+    r"\s*\(in reply to |, stat=|\s*SMTP code: |\s*Additional SMTP info|\s*Request I[dD]: "
+    r"|\s+(?:DT|QT|C)=[0-9\"]|\s+\[(?:http|https)://|\s+\{\"exception\""
 )
 _UNIT = re.compile(
     r"(?:[kmg]i?b|bytes?|octets?|ms|s|sec\w*|min\w*|hours?|days?|times?|of|%|e?-?mails?|messages?|recipients?|hosts?|lines?"
