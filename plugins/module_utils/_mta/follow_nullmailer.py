@@ -51,6 +51,7 @@ class NullmailerTracker(Tracker):
         self._host = ""
         self._said = ""
         self._heading: list[str] = []
+        self._later: list[str] = []
 
     def log_files(self) -> tuple[str, ...]:
         """Return syslog's files where there is no journal: of two logs one lags, and only the order tells what is whose."""
@@ -87,14 +88,29 @@ class NullmailerTracker(Tracker):
         self._heading = []
         self._take_outcome(text)
 
+    def feed(self, line: str) -> None:
+        """Take in one line of the log; what comes after an attempt's end is kept for the next one."""
+        if self.finished:
+            self._later.append(line)
+        else:
+            super().feed(line)
+
     def can_try_again(self) -> bool:
         """Whether the message waits in the queue and this user may have it tried at once."""
         return self.status == DEFERRED and os.access(self._trigger, os.W_OK)
 
     def try_again(self) -> None:
-        """Pull the trigger, as nullmailer-queue does for a new message."""
+        """Pull the trigger, as nullmailer-queue does for a new message.
+
+        nullmailer-send may have tried again by itself, at once: a trigger that is pulled twice for one message has it
+        look through its queue twice.
+        """
         super().try_again()
-        self._pull()
+        later, self._later = self._later, []
+        for line in later:
+            self.feed(line)
+        if not self.finished:
+            self._pull()
 
     def remove(self) -> None:
         """Take the message out of the queue, and out of what has failed: nullmailer has no command for that."""

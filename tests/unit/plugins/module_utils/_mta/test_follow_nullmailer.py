@@ -110,6 +110,14 @@ def test_the_next_attempt_says_the_same_again() -> None:
     assert tracker.accepted_as == SES_ID and tracker.queue_ids == [FILE]
 
 
+def test_an_attempt_that_nullmailer_made_by_itself() -> None:
+    """Its lines may come with those of the attempt before, and then nothing else will."""
+    tracker = track(*BEGUN, *PUT_OFF, LEFT, *BEGUN, *SENT, DONE)
+    assert tracker.status == "deferred"
+    tracker.try_again()
+    assert tracker.accepted_as == SES_ID
+
+
 def test_refused_for_good() -> None:
     reply = "552 Message is too long."
     lines = attempt(
