@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import os
-import time
 from dataclasses import dataclass, field
+from email.utils import formatdate, make_msgid
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import message_mime
@@ -17,14 +16,15 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_header
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.shortfalls import Shortfalls
 
 if TYPE_CHECKING:
+    from email.message import Message
+
     from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_attachments import Attachment
 
 #: SES developer guide, "Service quotas": the message as it goes over the wire, and its parts.
 MAX_BYTES = 40 * 1024 * 1024
 MAX_PARTS = 500
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+#: By how much one Message-ID may be longer than another.
+_SPREAD = 20
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,12 @@ class Content:
 def check(content: Content) -> None:
     """Raise MessageError with all that SES would refuse in a message, without reading its attachments."""
     findings = Shortfalls(MessageError)
-    findings.check(_head, content)
-    parts = findings.check(_text, content)
+    _id, head = findings.check(_head, content) or ("", "")
+    text = findings.check(_text, content)
     findings.check(_check_parts, content)
-    if parts:
-        size = len(parts.content) + sum(message_mime.encoded_size(one.size) for one in content.attachments)
+    if text is not None:
+        size = len(_written(head, text, content.attachments, [b""] * len(content.attachments))) + _SPREAD
+        size += sum(message_mime.encoded_size(one.size) for one in content.attachments)
         findings.check(_check_size, size, content.attachments)
     if findings.found:
         raise MessageError(*findings.found)
@@ -59,9 +60,8 @@ def compose(content: Content) -> tuple[str, bytes]:
 
     Raises MessageError for files that have changed since.
     """
-    whole = message_mime.multipart("mixed", [_text(content), *_files(content.attachments)])
     message_id, head = _head(content)
-    data = head.encode("ascii") + b"MIME-Version: 1.0\r\n" + whole.as_bytes()
+    data = _written(head, _text(content), content.attachments, _contents(content.attachments))
     # A file may have grown since it was looked at.
     _check_size(len(data), content.attachments)
     return message_id, data
@@ -70,8 +70,7 @@ def compose(content: Content) -> tuple[str, bytes]:
 def _head(content: Content) -> tuple[str, str]:
     """Return the Message-ID and the headers."""
     domain = content.sender.rpartition("@")[2] or "localhost"
-    message_id = f"<{time.strftime('%Y%m%d%H%M%S', time.gmtime())}.{os.urandom(12).hex()}@{domain}>"
-    ours = {"Date": _date(time.gmtime()), "Message-ID": message_id}
+    ours = {"Date": formatdate(), "Message-ID": make_msgid(domain=domain)}
     if content.sender:
         ours["From"] = content.sender
     ours.update({"To": ", ".join(content.recipients), "Subject": content.subject, **content.ses_headers})
@@ -81,7 +80,7 @@ def _head(content: Content) -> tuple[str, str]:
     return message_id, "".join(write_header(name, value) for name, value in headers)
 
 
-def _text(content: Content) -> message_mime.Part:
+def _text(content: Content) -> Message:
     # RFC 2046, section 5.1.4: the best one last.
     texts = [message_mime.text_part(content.body, "plain")]
     if content.html is not None:
@@ -89,12 +88,17 @@ def _text(content: Content) -> message_mime.Part:
     return message_mime.multipart("alternative", texts)
 
 
-def _files(attachments: tuple[Attachment, ...]) -> list[message_mime.Part]:
+def _contents(attachments: tuple[Attachment, ...]) -> list[bytes]:
     if not attachments:
         return []
     from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_attachments import read
 
-    return [message_mime.file_part(one.name, one.content_type, read(one)) for one in attachments]
+    return [read(one) for one in attachments]
+
+
+def _written(head: str, text: Message, attachments: tuple[Attachment, ...], contents: list[bytes]) -> bytes:
+    files = [message_mime.file_part(one.name, one.content_type, data) for one, data in zip(attachments, contents)]
+    return head.encode("ascii") + message_mime.as_bytes(message_mime.multipart("mixed", [text, *files]))
 
 
 def _check_parts(content: Content) -> None:
@@ -114,12 +118,4 @@ def _check_size(size: int, attachments: tuple[Attachment, ...]) -> None:
     raise MessageError(
         f"The message has {size:,} bytes as it goes over the wire, and SES takes at most {MAX_BYTES:,} (40 MB). Base64, in "
         f"which attachments go, adds 37 %.{files} Send less, or a link to it."
-    )
-
-
-def _date(now: time.struct_time) -> str:
-    """Return a date as RFC 5322, section 3.3, writes it; not by strftime, which writes it in the host's language."""
-    return (
-        f"{_DAYS[now.tm_wday]}, {now.tm_mday:02d} {_MONTHS[now.tm_mon - 1]} {now.tm_year} "
-        f"{now.tm_hour:02d}:{now.tm_min:02d}:{now.tm_sec:02d} +0000"
     )

@@ -63,9 +63,10 @@ def _checked(wanted: dict[str, Any]) -> Attachment:
     path = wanted["path"]
     name = os.path.basename(path) if wanted.get("name") is None else wanted["name"]
     size = _size_of_readable(path)
-    if not 1 <= len(name) <= _LONGEST_NAME or "/" in name or not name.isprintable():
+    if not name.isprintable() or "/" in name or not 1 <= len(name.encode("utf-8")) <= _LONGEST_NAME:
         raise MessageError(
-            f"attachments: {name!r} is not a name for {path}: 1 to {_LONGEST_NAME} printable characters without a slash."
+            f"attachments: {name!r} is not a name for {path}: 1 to {_LONGEST_NAME} bytes of printable characters "
+            "without a slash."
         )
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     if extension in REFUSED_EXTENSIONS:

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import re
+from email.header import Header
+from email.utils import formataddr, getaddresses
 from typing import Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_address import MessageError, bare_address
@@ -32,7 +34,8 @@ _NAME = re.compile(r"[!-9;-~]{1,76}")
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
 #: RFC 5322, section 2.1.1: what a line may have, and what it should have.
 _LONGEST_LINE, _USUAL_LINE = 998, 78
-_BREAK = re.compile(r"(?<=\S)(?= \S)")
+_CRLF = "\r\n"
+_CONTROL = re.compile("[\0-\x08\n-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def with_given(ours: dict[str, str], given: dict[str, Any]) -> list[tuple[str, str]]:
@@ -60,27 +63,18 @@ def with_given(ours: dict[str, str], given: dict[str, Any]) -> list[tuple[str, s
 
 def write_header(name: str, value: str) -> str:
     """Return the lines of a header, folded, with CRLF; what is not ASCII becomes encoded words (RFC 2047)."""
-    if any((c < " " and c != "\t") or c == "\x7f" for c in value):
+    if _CONTROL.search(value):
         raise MessageError(f"headers: the value of {name} has a line break or another control character. Remove it.")
     _check_unicode(name, value)
-    if not value.isascii():
-        # Loaded here because most messages have no such header.
-        from email.header import Header
-
-        return f"{name}: {Header(value, 'utf-8', header_name=name).encode(linesep=chr(13) + chr(10))}\r\n"
-    # Those for SES stay on one line: whether its reader of them unfolds is not documented.
-    longest = _LONGEST_LINE if name.upper().startswith("X-SES-") else _USUAL_LINE
-    lines = [f"{name}:"]
-    for piece in _BREAK.split(" " + value):
-        if len(lines[-1]) + len(piece) > longest and lines[-1] != f"{name}:":
-            lines.append(piece)
-        else:
-            lines[-1] += piece
-    if any(len(line) > _LONGEST_LINE for line in lines):
+    # Those for SES stay on one line: whether its reader of them unfolds is not documented. MTAs log a Message-ID as it is.
+    longest = _LONGEST_LINE if name.upper().startswith(("X-SES-", "MESSAGE-ID")) else _USUAL_LINE
+    header = Header(value.strip(" \t"), maxlinelen=longest, header_name=name)
+    text = f"{name}: {header.encode(linesep=_CRLF)}"
+    if any(len(line) > _LONGEST_LINE for line in text.split(_CRLF)):
         raise MessageError(
             f"headers: {name} has more than {_LONGEST_LINE} characters without a space, which no line may. Shorten it."
         )
-    return "\r\n".join(lines) + "\r\n"
+    return text + _CRLF
 
 
 def _checked(name: object, value: object) -> list[tuple[str, str]]:
@@ -115,8 +109,6 @@ def _checked(name: object, value: object) -> list[tuple[str, str]]:
 
 def _addresses(name: str, value: str) -> str:
     """Return a list of addresses, their names encoded one by one: an encoded word must not hold an address."""
-    from email.utils import formataddr, getaddresses
-
     if name.lower() == "return-path" and value.strip() == "<>":
         return "<>"
     _check_unicode(name, value)

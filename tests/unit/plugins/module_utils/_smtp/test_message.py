@@ -16,7 +16,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import message
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message import Content, check, compose
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_address import MessageError
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_attachments import Attachment
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_mime import encoded_size, file_part
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_mime import as_bytes, encoded_size, file_part
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +106,9 @@ def test_text_and_html_are_alternatives() -> None:
 
 
 @pytest.mark.parametrize("html", [None, "<p>x</p>"])
-@pytest.mark.parametrize("name", ["plain.bin", 'with "quotes" and \\.bin', "Übersicht für 😀.bin"])
+@pytest.mark.parametrize(
+    "name", ["plain.bin", 'with "quotes" and \\.bin', "Übersicht für 😀.bin", "word " * 50 + ".bin", "😀" * 62 + ".bin"]
+)
 def test_attachments_arrive_to_the_byte(tmp_path: Path, html: str | None, name: str) -> None:
     data = bytes(range(256)) * 40 + b"\r\n.\r\n"
     (tmp_path / "file").write_bytes(data)
@@ -126,7 +128,8 @@ def test_attachments_arrive_to_the_byte(tmp_path: Path, html: str | None, name: 
 
 @pytest.mark.parametrize("size", [0, 1, 56, 57, 58, 1000, 76 * 3 + 1])
 def test_the_size_in_base64_is_known_beforehand(size: int) -> None:
-    assert len(file_part("a", "a/b", b"x" * size).content) == encoded_size(size)
+    with_it, without = (as_bytes(file_part("a", "a/b", data)) for data in (b"x" * size, b""))
+    assert len(with_it) - len(without) == encoded_size(size)
 
 
 def test_a_message_too_large_is_refused_without_reading_it(tmp_path: Path) -> None:
@@ -144,7 +147,9 @@ def test_a_message_too_large_is_refused_without_reading_it(tmp_path: Path) -> No
 def test_the_limit_is_that_of_the_wire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a"
     path.touch()
-    empty = content(attachments=(Attachment(str(path), "a", "a/b", 0),))
+    # Message-IDs are not all of one length.
+    headers = {"Message-ID": "<a@example.com>"}
+    empty = content(attachments=(Attachment(str(path), "a", "a/b", 0),), headers=headers)
     frame = len(compose(empty)[1])
     path.write_bytes(b"x" * 100_000)
     monkeypatch.setattr(message_of_a_test, "MAX_BYTES", frame + encoded_size(100_000))
@@ -153,6 +158,22 @@ def test_the_limit_is_that_of_the_wire(tmp_path: Path, monkeypatch: pytest.Monke
     path.write_bytes(b"x" * 100_004)
     with pytest.raises(MessageError, match="bytes as it goes over the wire"):
         compose(empty)
+
+
+@pytest.mark.parametrize("html", [None, "<p>x</p>"])
+@pytest.mark.parametrize("count", [0, 1, 7])
+def test_the_size_is_known_before_a_file_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, count: int, html: str | None
+) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 12_345)
+    one = Attachment(str(tmp_path / "a"), "Übersicht.bin", "application/octet-stream", 12_345)
+    wanted = content(body="Grüße\n" * 99, html=html, attachments=(one,) * count)
+    size = max(len(compose(wanted)[1]) for _time in range(20))
+    monkeypatch.setattr(message_of_a_test, "MAX_BYTES", size - 21)
+    with pytest.raises(MessageError, match="bytes as it goes over the wire"):
+        check(wanted)
+    monkeypatch.setattr(message_of_a_test, "MAX_BYTES", size + 40)
+    check(wanted)
 
 
 def test_too_many_parts() -> None:

@@ -49,6 +49,7 @@ def test_names_and_types(tmp_path: Path, name: str, options: dict[str, Any], exp
         ({"name": "a\r\nX: b"}, "not a name for"),
         ({"name": ""}, "not a name for"),
         ({"name": "x" * 256}, "not a name for"),
+        ({"name": "😀" * 64}, "1 to 255 bytes"),
         ({"content_type": "pdf"}, "not a content type"),
         ({"content_type": "text/plain\r\nX: y"}, "not a content type"),
         ({"content_type": "message/rfc822"}, "cannot go as message/rfc822"),
