@@ -41,14 +41,14 @@ options:
     description: A certificate that ends within so many days is a warning.
     type: int
     default: 14
-  ansible:
-    description: The version of ansible-core.
-    type: str
-    default: ''
   path:
-    description: Where the page is written, for the summary. Empty when it is not.
+    description: Where the page is written on the controller. Empty when it is not.
     type: str
     default: ''
+  files:
+    description: Whether RV(_value.files) is wanted, which takes longest.
+    type: bool
+    default: false
 seealso:
   - module: cloudmail.ses.ses_smtp_test
 """
@@ -64,14 +64,19 @@ _value:
   description: The report in its forms.
   type: dict
   contains:
-    data:
-      description: The report as it stands in the JSON file.
-      type: dict
-      sample: {title: Mail through Amazon SES, totals: {hosts: 3, passed: 2, failed: 1}, groups: [], hosts: []}
-    page:
-      description: The report as an HTML page.
-      type: str
-      sample: <!DOCTYPE html>... (shortened)
+    files:
+      description: What is to be written; the report as an HTML page, and its data as JSON.
+      type: list
+      elements: dict
+      contains:
+        path:
+          description: Where.
+          type: str
+          sample: /srv/ses-verify.html
+        content:
+          description: The text of the file.
+          type: str
+          sample: <!DOCTYPE html>... (shortened)
     summary:
       description: The report in lines for a terminal.
       type: list
@@ -89,6 +94,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleFilterError
+from ansible.release import __version__
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._report import fleet, page, terminal
 from ansible_collections.cloudmail.ses.plugins.module_utils._report.account import Account
@@ -108,8 +114,8 @@ def verify_report(  # One parameter for each of the documented options
     made: str = "",
     check_mode: bool = False,
     certificate_days: int = 14,
-    ansible: str = "",
     path: str = "",
+    files: bool = False,
 ) -> dict[str, Any]:
     """Return the report in its forms."""
     try:
@@ -118,7 +124,7 @@ def verify_report(  # One parameter for each of the documented options
         seen = [_seen(name, variables[name], active=name in alive) for name in hosts]
     except (AttributeError, KeyError, TypeError) as exc:
         raise AnsibleFilterError(f"verify_report is for the role ses_verify: {exc!r}") from exc
-    versions = {"cloudmail.ses": _version(), "ansible-core": ansible}
+    versions = {"cloudmail.ses": _version(), "ansible-core": __version__}
     run = fleet.Run(
         hosts=seen,
         account=_account(list(variables.values())),
@@ -130,11 +136,20 @@ def verify_report(  # One parameter for each of the documented options
     data = fleet.report(run)
     texts = {one.name: " ".join(explain(failure) for failure in failures(one)) for one in seen}
     return {
-        "data": data,
-        "page": page.page(data),
+        "files": _files(data, path) if files and path else [],
         "summary": terminal.summary(data, path),
         "failures": {name: text for name, text in texts.items() if text},
     }
+
+
+def _files(data: Mapping[str, Any], path: str) -> list[dict[str, str]]:
+    return [
+        {"path": path, "content": page.page(data)},
+        {
+            "path": re.sub(r"\.html?$", "", path) + ".json",
+            "content": json.dumps(data, ensure_ascii=False, indent=4) + "\n",
+        },
+    ]
 
 
 def _seen(name: str, variables: Mapping[str, Any], *, active: bool) -> Seen:

@@ -29,9 +29,14 @@ CHECKS = (
     ("through", "Through the mail server"),
 )
 _STAGES = ("connect", "tls", "auth", "envelope", "send")
+# Kinds of the diagnosis whose meaning is more than the stage at which the dialogue ended
+_NAME = ("no_such_name", "dns_trouble")
+_PORT = ("refused", "unreachable", "timed_out", "no_connection", "reset", "silent", "proxy_answers", "not_ses")
 _IDENTITY = ("not_verified", "mail_from_domain", "access_denied")
 _QUOTA = ("daily_quota", "rate", "sigv2_rate", "concurrency", "paused")
-_CERTIFICATE = ("tls_expired", "tls_not_yet_valid", "tls_wrong_name", "tls_unknown_ca")
+_CERTIFICATE = ("tls_expired", "tls_not_yet_valid", "tls_wrong_name", "tls_unknown_ca", "tls_unverified")
+#: All of them
+KINDS = (*_NAME, *_PORT, *_IDENTITY, *_QUOTA, *_CERTIFICATE)
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class _Progress:
         self.result = result
         diagnosis = result.get("diagnosis") or {}
         self.kind = str(diagnosis.get("kind") or "")
+        self.code = diagnosis.get("code")
         self.timings: Mapping[str, Any] = result.get("timings") or {}
         self.tls: Mapping[str, Any] = result.get("tls") or {}
         stage = result.get("stage")
@@ -101,9 +107,8 @@ class _Progress:
     @property
     def said(self) -> str:
         """Name the failure in a few words, with the reply's code if there was one."""
-        code = (self.result.get("diagnosis") or {}).get("code")
-        words = self.kind.replace("_", " ") or "could not be tested"
-        return f"{code} {words}" if code else words
+        words = self.kind.replace("_", " ").replace("tls ", "TLS ") or "could not be tested"
+        return f"{self.code} {words}" if self.code else words
 
     def passed(self, stage: str) -> bool:
         """Tell whether the dialogue got over a stage."""
@@ -122,15 +127,26 @@ class _Progress:
 
 
 def _name(progress: _Progress) -> Check:
-    if "dns" in progress.timings or progress.passed("connect"):
+    if progress.kind in _NAME:
+        return Check(FAILED, progress.said)
+    if "dns" in progress.timings or progress.passed("connect") or _answered(progress):
         return Check(OK, seconds(progress.timings.get("dns")) or "resolves")
     return Check(FAILED, progress.said) if progress.failed_at("connect") else NOT_REACHED
 
 
 def _port(progress: _Progress) -> Check:
-    if progress.failed_at("connect") and "dns" not in progress.timings:
-        return NOT_REACHED
-    return progress.at("connect", Check(OK, f"{progress.result.get('port') or ''} open".strip()))
+    is_open = Check(OK, f"{progress.result.get('port') or ''} open".strip())
+    if progress.failed_at("connect"):
+        if _name(progress).state == FAILED:
+            return NOT_REACHED
+        # A reply, such as 421 instead of a greeting, comes through an open port.
+        return is_open if progress.code else Check(FAILED, progress.said)
+    return progress.at("connect", is_open)
+
+
+def _answered(progress: _Progress) -> bool:
+    """Tell whether what failed is the connection to an address, for which the name had to resolve first."""
+    return progress.failed_at("connect") and bool(progress.code or progress.kind in _PORT)
 
 
 def _tls(progress: _Progress) -> Check:

@@ -13,13 +13,19 @@ import pytest
 from ansible_collections.cloudmail.ses.plugins.module_utils._report.account import Account
 from ansible_collections.cloudmail.ses.plugins.module_utils._report.checks import (
     CHECKS,
+    KINDS,
     check_of_through,
     checks_of_straight,
     seconds,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._report.host import Seen, describe, explain, failures, state
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.failures import FAILURES
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.replies import REPLIES
 
 NOBODY = Account({}, ())
+
+
+FAILURE_EXAMPLES = {case.kind: case.examples[0] for case in FAILURES}
 
 
 def states(result: dict[str, Any]) -> str:
@@ -55,6 +61,38 @@ def states(result: dict[str, Any]) -> str:
 )
 def test_how_far_it_came(result: dict[str, Any], expected: str) -> None:
     assert states(result) == expected
+
+
+@pytest.mark.parametrize(
+    ("kinds", "stage", "expected"),
+    [
+        (("no_such_name", "dns_trouble"), "connect", "fnnnnnnf"),
+        (("refused", "unreachable", "timed_out", "silent", "reset", "proxy_answers", "not_ses"), "connect", "ofnnnnnf"),
+        (("tls_expired", "tls_not_yet_valid", "tls_wrong_name", "tls_unknown_ca"), "tls", "ooffnnnf"),
+        (("tls_protocol", "tls_not_offered", "tls_broken", "starttls_failed"), "tls", "oofnnnnf"),
+        (("auth_not_offered", "login_failed"), "auth", "oooofnnf"),
+    ],
+)
+@pytest.mark.parametrize("timed", [True, False])
+def test_a_failure_shows_at_the_check_that_failed_and_no_other(
+    kinds: tuple[str, ...], stage: str, expected: str, timed: bool
+) -> None:
+    for kind in kinds:
+        result = fleets.refused(FAILURE_EXAMPLES[kind], stage)
+        assert result["diagnosis"]["kind"] == kind
+        if not timed:
+            # Results without the time of the look-up say as much.
+            result["timings"].pop("dns", None)
+        assert states(result) == expected, kind
+
+
+def test_a_reply_in_place_of_the_greeting_comes_through_an_open_port() -> None:
+    assert states(fleets.refused("421 Too many concurrent SMTP connections", "connect")) == "oonnnnff"
+
+
+def test_kinds_are_those_of_the_diagnosis() -> None:
+    assert set(KINDS) <= {case.kind for case in (*REPLIES, *FAILURES)}
+    assert len(KINDS) == len(set(KINDS))
 
 
 @pytest.mark.parametrize(
