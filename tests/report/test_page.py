@@ -141,7 +141,9 @@ BROKEN_WORDS = """
 const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (walker.nextNode()) {
   const node = walker.currentNode;
-  if (!node.parentElement.closest("thead th, td, dt, h1, h2, h3") || node.parentElement.closest("details")) { continue; }
+  if (!node.parentElement.closest("thead th, td, dt, h1, h2, h3") || node.parentElement.closest("details, .away")) { continue; }
+  // On a phone, cells name their check, and the head is for the ear alone.
+  if (node.parentElement.closest("thead")?.offsetWidth === 1) { continue; }
   for (const word of node.textContent.matchAll(/[A-Za-z]+/g)) {
     const range = document.createRange();
     range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
