@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.session import Mail, Target
 
-WRAPPER_PORTS = (465, 2465)
 _OF_SES = re.compile(r"amazonaws\.com|api\.aws|SimpleEmailService", re.IGNORECASE)
 #: Seconds for the goodbye: by then the result stands, and nobody waits for a server that dawdles.
 _GOODBYE = 2.0
@@ -187,6 +186,9 @@ class Dialogue:
         except OSError as exc:
             # Silence until somebody gives up: the server waits for the client to begin with TLS.
             silent = wire.is_time_out(exc) and not self._wire.has_heard
+            # Loaded here because a host where all is well does not need it.
+            from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import WRAPPER_PORTS
+
             if self.tls is None and (silent or self.target.port in WRAPPER_PORTS):
                 raise RefusedError(f"no greeting: {exc}") from exc
             raise

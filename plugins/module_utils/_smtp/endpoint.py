@@ -18,8 +18,10 @@ _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 _HOST_REGION = re.compile(
     r"(?:^|\.)email-smtp(?:-fips)?\.([a-z0-9-]+)\.(?:vpce\.)?(?:amazonaws\.com|api\.aws)\.?$", re.IGNORECASE
 )
-STARTTLS_PORTS = (587, 2587, 25)
+#: In the order of preference. EC2 throttles port 25 by default, and many networks block it.
+PORTS = (587, 2587, 465, 2465, 25)
 WRAPPER_PORTS = (465, 2465)
+STARTTLS_PORTS = tuple(port for port in PORTS if port not in WRAPPER_PORTS)
 _AMAZON = re.compile(r"\.(?:amazonaws\.com|api\.aws)\.?$", re.IGNORECASE)
 
 
@@ -113,15 +115,20 @@ def check_door(host: str, *, port: int, encryption: str | None) -> str | None:
         raise HostError(f"port must be 1 to 65535, not {port}. SES has 587, 2587, 25 (STARTTLS), 465 and 2465 (TLS).")
     if not region_of_host(host):
         return None
-    if port not in STARTTLS_PORTS + WRAPPER_PORTS:
+    if port not in PORTS:
         return f"SES does not listen on port {port}. It has 587, 2587, 25 (STARTTLS), 465 and 2465 (TLS)."
-    if encryption and (encryption == "tls") != (port in WRAPPER_PORTS):
-        right = "tls" if port in WRAPPER_PORTS else "starttls"
+    right = encryption_at(port)
+    if encryption and encryption != right:
         raise HostError(
             f"encryption={encryption} does not go with port {port}, on which SES has {right}. Leave encryption out, or use "
             "port 587 (starttls) or 465 (tls)."
         )
     return None
+
+
+def encryption_at(port: int) -> str:
+    """Return what SES has on ``port``: tls from the start, or starttls."""
+    return "tls" if port in WRAPPER_PORTS else "starttls"
 
 
 def region_of_host(host: str) -> str | None:

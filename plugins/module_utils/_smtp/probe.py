@@ -13,20 +13,18 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import connect, session, summary, wire
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import connect, doors, endpoint, reply, session, wire
 
 if TYPE_CHECKING:
     import ssl
 
-    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.summary import Door, Doors
+    from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.doors import Door, Doors
 
-#: In the order of preference. EC2 throttles port 25 by default, and many networks block it.
-PORTS = (587, 2587, 465, 2465, 25)
 _MOST_THREADS = 64
 
 
 def probe_doors(
-    host: str, *, ports: tuple[int, ...] = PORTS, ca_path: str | None = None, timeout: float = 30.0
+    host: str, *, ports: tuple[int, ...] = endpoint.PORTS, ca_path: str | None = None, timeout: float = 30.0
 ) -> Doors:
     """Go through each door of ``host`` up to verified TLS, and leave; nothing is sent, no credential is needed.
 
@@ -36,13 +34,14 @@ def probe_doors(
     try:
         addresses = _addresses(connect.resolve(host.rstrip("."), ports[0], deadline))
         context = _context(ca_path)
+        left = _left(deadline)
     except OSError as exc:
-        return summary.without_doors(host, str(exc))
+        return doors.without_doors(host, str(exc))
     targets = [
         session.Target(
             host=host,
             port=port,
-            encryption="tls" if port in session.WRAPPER_PORTS else "starttls",
+            encryption=endpoint.encryption_at(port),
             timeout=timeout,
             ca_path=ca_path,
             address=address,
@@ -50,14 +49,14 @@ def probe_doors(
         for port in ports
         for address in addresses
     ]
-    return summary.summarize(host, _go(targets, context, deadline))
+    return doors.summarize(host, _go(targets, context, left))
 
 
-def _go(targets: list[session.Target], context: ssl.SSLContext, deadline: wire.Deadline) -> tuple[Door, ...]:
+def _go(targets: list[session.Target], context: ssl.SSLContext, seconds: float) -> tuple[Door, ...]:
     """Try all targets in threads; where there are more than threads, each turn has its share of the time."""
     turns = -(-len(targets) // _MOST_THREADS)
-    share = deadline.remaining() / turns
-    doors: list[Door | None] = [None] * len(targets)
+    share = seconds / turns
+    tried: list[Door | None] = [None] * len(targets)
     todo: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(len(targets)):
         todo.put(number)
@@ -68,7 +67,7 @@ def _go(targets: list[session.Target], context: ssl.SSLContext, deadline: wire.D
                 number = todo.get_nowait()
             except queue.Empty:
                 return
-            doors[number] = _try(replace(targets[number], timeout=share), context)
+            tried[number] = _try(replace(targets[number], timeout=share), context)
 
     threads = [
         threading.Thread(target=work, name=f"door-{number}", daemon=True)
@@ -78,14 +77,19 @@ def _go(targets: list[session.Target], context: ssl.SSLContext, deadline: wire.D
         thread.start()
     for thread in threads:
         thread.join()
-    return tuple(door for door in doors if door)
+    return tuple(door for door in tried if door)
 
 
 def _try(target: session.Target, context: ssl.SSLContext) -> Door:
     begun = time.monotonic()
-    outcome = session.run_session(target, session.Mail(), stage="tls", context=context)
+    try:
+        outcome = session.run_session(target, session.Mail(), stage="tls", context=context)
+    except Exception as exc:
+        # In a thread nobody would see it, and the door would be missing as if nobody had tried it.
+        said = reply.Context(host=target.host, port=target.port)
+        outcome = session.Outcome("tls", diagnosis=reply.diagnose(f"{type(exc).__name__}: {exc}", said))
     address = target.address or ""
-    return summary.Door(
+    return doors.Door(
         address=address,
         family="ipv6" if ":" in address else "ipv4",
         port=target.port,
@@ -93,7 +97,16 @@ def _try(target: session.Target, context: ssl.SSLContext) -> Door:
         seconds=round(time.monotonic() - begun, 4),
         diagnosis=outcome.diagnosis,
         tls=outcome.tls,
+        warning=outcome.warning,
     )
+
+
+def _left(deadline: wire.Deadline) -> float:
+    """Return the seconds that the look-up has left for the doors."""
+    try:
+        return deadline.remaining()
+    except TimeoutError as exc:
+        raise TimeoutError("name resolution timed out") from exc
 
 
 def _addresses(found: list[Any]) -> list[str]:

@@ -137,7 +137,7 @@ def _probe(params: dict[str, Any]) -> Report:
     }
     if found.failure:
         del result["msg"]
-    return Report(result, failure=found.failure, warnings=(where.warning,) if where.warning else ())
+    return Report(result, failure=found.failure, warnings=(*filter(None, (where.warning,)), *found.warnings))
 
 
 def _through_mta(params: dict[str, Any], check_mode: bool) -> Report:

@@ -18,8 +18,8 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.message_addres
     checked_envelope,
 )
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.shortfalls import ShortfallError, Shortfalls
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.stages import STAGES
 
-STAGES = ("connect", "tls", "auth", "envelope", "send")
 _ONLY_SES = ("host", "port", "encryption", "username", "password", "passwords", "ca_path", "probe")
 _TREATMENT = ("configuration_set", "tags", "tenant", "source_arn")
 _ONLY_ONE_DOOR = ("port", "encryption")
@@ -67,7 +67,7 @@ def wanted_straight(params: dict[str, Any], *, stage: str) -> Straight:
     return Straight(
         endpoint=where,
         port=port,
-        encryption=params["encryption"] or ("tls" if port in endpoint.WRAPPER_PORTS else "starttls"),
+        encryption=params["encryption"] or endpoint.encryption_at(port),
         envelope=envelope or Envelope("", ()),
         username=params["username"] if secret else "",
         password=secret or "",

@@ -10,17 +10,16 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.dialogue import WRAPPER_PORTS, Dialogue, RefusedError
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.dialogue import Dialogue, RefusedError
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.pause import pause_before
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.stages import STAGES
 
 if TYPE_CHECKING:
     import ssl
 
     from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Diagnosis
 
-__all__ = ("STAGES", "WRAPPER_PORTS", "Mail", "Outcome", "Target", "run_session", "run_with_retries")
-
-STAGES = ("connect", "tls", "auth", "envelope", "send")
+__all__ = ("STAGES", "Mail", "Outcome", "Target", "run_session", "run_with_retries")
 
 
 @dataclass(frozen=True)

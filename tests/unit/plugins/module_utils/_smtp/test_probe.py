@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import probe, reply, session, summary
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import doors as all_doors
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import endpoint, probe, reply
 
 from .fault_server import FaultServer, Peer, behave_until, black_hole
 
@@ -70,8 +71,8 @@ class Network:
 
         self._monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
 
-    def probe(self, *ports: int, wrappers: tuple[int, ...] = (), timeout: float = 5.0) -> tuple[summary.Doors, float]:
-        self._monkeypatch.setattr(session, "WRAPPER_PORTS", wrappers)
+    def probe(self, *ports: int, wrappers: tuple[int, ...] = (), timeout: float = 5.0) -> tuple[all_doors.Doors, float]:
+        self._monkeypatch.setattr(endpoint, "WRAPPER_PORTS", wrappers)
         begun = time.monotonic()
         doors = probe.probe_doors(HOST, ports=ports, ca_path=self._ca_path, timeout=timeout)
         return doors, time.monotonic() - begun
@@ -99,7 +100,7 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def kinds(doors: summary.Doors) -> dict[tuple[str, int], str]:
+def kinds(doors: all_doors.Doors) -> dict[tuple[str, int], str]:
     return {(door.address, door.port): door.diagnosis.kind if door.diagnosis else "works" for door in doors.doors}
 
 
@@ -210,6 +211,58 @@ def test_more_doors_than_threads_end_in_time(network: Network) -> None:
     assert took < 1.6 + GRACE
 
 
+def test_a_look_up_that_takes_all_the_time_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    really = probe.connect.resolve
+
+    def resolve(host: str, port: int, deadline: Any) -> list[Any]:
+        found = really(host, port, deadline)
+        time.sleep(deadline.remaining() + 0.01)
+        return found
+
+    monkeypatch.setattr(probe.connect, "resolve", resolve)
+    doors = probe.probe_doors("127.0.0.1", timeout=0.2)
+    assert doors.doors == () and doors.failure is not None and "name resolution timed out" in doors.failure
+
+
+def test_a_door_that_breaks_in_its_thread_shows_as_failed(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    network.resolve("127.0.0.1")
+    broken, good = free_port(), network.ses("127.0.0.1")
+    really = probe.session.run_session
+
+    def run_session(target: Any, *args: Any, **options: Any) -> Any:
+        if target.port == broken:
+            raise ValueError("a surprise")
+        return really(target, *args, **options)
+
+    monkeypatch.setattr(probe.session, "run_session", run_session)
+    doors, _took = network.probe(broken, good)
+    assert [(found.port, found.works) for found in doors.doors] == [(broken, False), (good, True)]
+    assert "ValueError: a surprise" in (doors.doors[0].diagnosis or pytest.fail("no diagnosis")).reply
+
+
+def test_a_verified_server_that_is_not_ses_is_said(network: Network) -> None:
+    network.resolve("127.0.0.1", "127.0.0.2")
+    banner = "220 mail.corp.example ESMTP Postfix"
+
+    def corporate(peer: Peer) -> None:
+        peer.say(banner.encode() + b"\r\n")
+        peer.hear()
+        peer.say(b"250-x\r\n250 STARTTLS\r\n")
+        peer.hear()
+        peer.say(b"220 go\r\n")
+        peer.shake_hands(network.context())
+        peer.hear()
+        peer.say(b"250 x\r\n")
+        peer.hear()
+        peer.say(b"221 bye\r\n")
+
+    port = network.server(corporate, "0.0.0.0")  # noqa: S104
+    doors, _took = network.probe(port)
+    assert doors.recommended is not None and doors.recommended.port == port
+    (warning,) = doors.warnings
+    assert banner in warning and doors.msg.count(warning) == 1
+
+
 def test_a_name_that_does_not_exist() -> None:
     doors = probe.probe_doors("email-smtp..example", timeout=2)
     assert doors.doors == () and doors.as_dict()["recommended"] is None
@@ -224,9 +277,9 @@ def test_authorities_that_cannot_be_read(tmp_path: Any) -> None:
     assert doors.failure is not None and str(path) in doors.failure
 
 
-def door(address: str, port: int, kind: str = "") -> summary.Door:
+def door(address: str, port: int, kind: str = "") -> all_doors.Door:
     texts = {"refused": "Connection refused", "timed_out": "timed out"}
-    return summary.Door(
+    return all_doors.Door(
         address=address,
         family="ipv6" if ":" in address else "ipv4",
         port=port,
@@ -254,10 +307,10 @@ def door(address: str, port: int, kind: str = "") -> summary.Door:
 def test_the_port_to_use(open_at: dict[int, str], recommended: int | None) -> None:
     doors = tuple(
         door(address, port, "" if name in open_at.get(port, "") else "timed_out")
-        for port in probe.PORTS
+        for port in endpoint.PORTS
         for name, address in (("a", "192.0.2.1"), ("b", "2001:db8::1"))
     )
-    found = summary.summarize(HOST, doors)
+    found = all_doors.summarize(HOST, doors)
     assert (found.recommended.port if found.recommended else None) == recommended
     assert (found.failure is None) == (recommended is not None)
 
@@ -265,18 +318,20 @@ def test_the_port_to_use(open_at: dict[int, str], recommended: int | None) -> No
 def test_what_fails_alike_is_said_once() -> None:
     doors = tuple(
         door(f"192.0.2.{number}", port, "" if port == 587 else "timed_out" if port == 25 else "refused")
-        for port in probe.PORTS
+        for port in endpoint.PORTS
         for number in range(1, 7)
     )
-    said = summary.summarize(HOST, doors).msg
+    said = all_doors.summarize(HOST, doors).msg
     assert "Use port 587 (STARTTLS)" in said and "at all 6 addresses" in said
     assert "Port 25: " in said and "Ports 2587, 465, 2465: " in said
     assert said.count("refused the connection to these ports") == 1
     assert "192.0.2." not in said
+    _before, _these, of_several = said.partition("Ports 2587, 465, 2465: ")
+    assert "Open them, or use another" in of_several.partition("Port 25: ")[0]
 
 
 def test_where_it_fails_is_said_when_it_works_elsewhere() -> None:
     doors = tuple(door(f"192.0.2.{number}", 587, "refused" if number < 6 else "") for number in range(1, 7))
-    said = summary.summarize(HOST, doors).msg
+    said = all_doors.summarize(HOST, doors).msg
     assert "at 1 of 6 addresses" in said
     assert "Port 587 at 192.0.2.1, 192.0.2.2, 192.0.2.3 and 2 more: " in said

@@ -119,7 +119,7 @@ assert session.run_session(target, mail).accepted
 print(*(name.rpartition(".")[2] for name in sys.modules if "_smtp." in name))
 """
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
-    assert sorted(loaded) == ["connect", "dialogue", "pause", "session", "tls", "wire"]
+    assert sorted(loaded) == ["connect", "dialogue", "pause", "session", "stages", "tls", "wire"]
 
 
 def test_no_secret_is_in_the_transcript(serve: Callable[..., Server]) -> None:

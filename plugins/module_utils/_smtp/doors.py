@@ -31,6 +31,8 @@ class Door:
     seconds: float
     diagnosis: Diagnosis | None = None
     tls: dict[str, Any] | None = None
+    #: What is odd about it although it is verified.
+    warning: str | None = None
 
     @property
     def works(self) -> bool:
@@ -62,6 +64,11 @@ class Doors:
     doors: tuple[Door, ...] = ()
     recommended: Door | None = None
     diagnosis: Diagnosis | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about doors that work, each once."""
+        return tuple(_once(door.warning for door in self.doors if door.works and door.warning))
 
     @property
     def failure(self) -> str | None:
@@ -96,6 +103,7 @@ def summarize(host: str, doors: tuple[Door, ...]) -> Doors:
     others = _working_ports(doors, but=best.port)
     if others:
         parts.append(f"{_ports(others).capitalize()} {'work' if len(others) > 1 else 'works'} too.")
+    parts += _once(door.warning for door in doors if door.works and door.warning)
     parts += _families(doors)
     parts += _groups(doors)
     return Doors(" ".join(parts), doors, recommended=best)
@@ -152,7 +160,7 @@ def _group(failed: list[Door], doors: tuple[Door, ...]) -> str:
     where = "" if whole else f" at {_some(addresses)}"
     said = f"{found.cause} {found.fix}".strip()
     if len(ports) > 1:
-        said = re.sub(rf"\bport {failed[0].port}\b", "these ports", said)
+        said = re.sub(rf"\bport {failed[0].port}\b", "these ports", said).replace("Open it,", "Open them,")
     return f"{_ports(ports).capitalize()}{where}: {said}"
 
 
