@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HOST = "email-smtp.eu-west-1.amazonaws.com"
-GRACE = 0.5
+#: Beyond the time-out; two loaded cores take their time.
+GRACE = 1.5
 
 
 class Network:

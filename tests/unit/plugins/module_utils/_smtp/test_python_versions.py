@@ -4,7 +4,8 @@
 
 """The host side on each Python that this machine has: nothing but the standard library, 3.7 and newer.
 
-PYTHONS adds commands, separated by colons, for example "chroot /srv/sid python3".
+PYTHONS adds commands, separated by colons, for example "chroot /srv/sid python3"; one of them that cannot be run fails.
+Which versions of 3.7 to 3.14 were run, and which this machine does not have, is shown with -rA.
 """
 
 from __future__ import annotations
@@ -81,6 +82,21 @@ def bare_authority(folder: Path) -> tuple[str, trustme.LeafCert]:
     path.write_bytes(top)
     secret = keys[1].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return str(path), trustme.LeafCert(secret, leaf, [])
+
+
+def test_which_versions_are_run() -> None:
+    commands = list(filter(None, os.environ.get("PYTHONS", "").split(":")))
+    asked = 'import sys; print("%d.%d" % sys.version_info[:2])'
+    run = {}
+    for name, command in PYTHONS.items():
+        if shutil.which(command[0]) is None:
+            run[name] = ""
+            continue
+        done = subprocess.run([*command, "-c", asked], capture_output=True, text=True, check=False, timeout=60)
+        run[name] = done.stdout.strip()
+    missing = {f"3.{number}" for number in range(OLDEST, NEWEST + 1)} - set(run.values())
+    print("run:", ", ".join(sorted(filter(None, run.values()))), "missing:", ", ".join(sorted(missing)) or "none")
+    assert [name for name in commands if not run[name]] == [], "a command in PYTHONS cannot be run"
 
 
 @pytest.mark.parametrize("version", PYTHONS)
