@@ -134,6 +134,23 @@ def test_check_mode_stops_after_the_envelope_and_aws_that_does_not_answer_is_a_n
     assert any("AWS could not be asked" in note for note in run.report()["account"]["notes"])
 
 
+def own_credential(simulator: Simulator) -> dict[str, str]:
+    """Return the credential as somebody has it who keeps it in the inventory."""
+    stored = json.loads(
+        simulator.client("secretsmanager").get_secret_value(SecretId="ses-smtp-example-com")["SecretString"]
+    )
+    return {"ses_relay_username": stored["username"], "ses_relay_password": stored["passwords"][REGION]}
+
+
+def test_hosts_with_a_credential_of_their_own_need_no_store(machine: Machine) -> None:
+    own = own_credential(machine.simulator)
+    machine.simulator.control("DELETE", "calls")
+    wrong = {**own, "ses_relay_password": WRONG["ses_verify_password"]}
+    run = machine.run(VERIFY, {"web1": own, "wrong1": wrong}, ses_relay_credential="not-there", **STRAIGHT)
+    assert run.states() == {"wrong1": "failed", "web1": "passed"}
+    assert machine.simulator.control("GET", "calls") == []
+
+
 def test_the_role_in_plays_of_its_own(machine: Machine) -> None:
     """It writes where it is told and nothing otherwise, and fails hosts unless that is not wanted."""
     (machine.folder / "play.yml").write_text(
@@ -146,10 +163,7 @@ def test_the_role_in_plays_of_its_own(machine: Machine) -> None:
         )
     )
     (machine.folder / "fleet").mkdir()
-    stored = json.loads(
-        machine.simulator.client("secretsmanager").get_secret_value(SecretId="ses-smtp-example-com")["SecretString"]
-    )
-    given = {"ses_relay_username": stored["username"], "ses_relay_password": stored["passwords"][REGION]}
+    given = own_credential(machine.simulator)
     run = machine.run("play.yml", {"web1": {}, "wrong1": WRONG}, **given, **STRAIGHT)
     assert run.status != 0
     first, second, third = run.output.split("PLAY RECAP")[0].split("PLAY [")[1:]
