@@ -152,7 +152,9 @@ options:
       - V(mta) submits to the host's MTA with C(sendmail), as cron does, and follows the message in the MTA's log.
         This proves the whole way. Supported are Postfix, Exim, Sendmail, OpenSMTPD, msmtp and nullmailer. It needs the
         right to read the mail log, so usually root.
-      - A message that SES has not accepted when the test ends is removed from the MTA's queue, if the module may.
+      - A message that SES has not accepted when the test ends is removed from the MTA's queue by the MTA's own command, once
+        it is known to be the one of the test; with Sendmail and nullmailer, which have none, its files are removed
+        while nobody delivers it. Where that cannot be, the fix says that it stays and how to remove it.
     type: str
     choices: [ses, mta]
     default: ses
@@ -179,7 +181,7 @@ options:
         about 1, 2, 4, ... at most 15 seconds. Each has its own O(timeout).
       - A used up daily quota, time-outs and refused connections are not tried again, nor is a dialogue that broke
         after the message was handed over.
-      - With O(through=mta) the MTA is told to try again after such a pause, when SES answered that it should, all
+      - With O(through=mta) the MTA is told to try again after such a pause, when SES answered so (4xx), all
         within one O(timeout).
     type: int
     default: 3
@@ -498,6 +500,8 @@ def main() -> None:
     if params["username"] and holds_secret(params["username"]):
         # Ansible shows the options; a user name is no secret, unless somebody swapped the two.
         module.no_log_values.add(params["username"])
+    # So are the regions in passwords, unless somebody swapped keys and values.
+    module.no_log_values.update(str(key) for key in params["passwords"] or () if holds_secret(str(key)))
     try:
         report = prove(params, check_mode=module.check_mode)
     except ProofError as exc:

@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_logs, follow_mtas
@@ -52,15 +53,16 @@ def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_ru
     timings: dict[str, float] = {}
     attempts = 0
     with follow_logs.Logs(tracker.log_files(), journal=tracker.journal_match if tracker.uses_journal() else "") as logs:
-        _submit(command, tracker, timeout)
+        _submit(command, tracker, timeout, logs)
         timings["submit"] = round(time.monotonic() - begun, 4)
         while True:
             attempts += 1
             _follow(tracker, logs, begun=begun, timeout=timeout, timings=timings)
             if tracker.held_back and tracker.can_try_again():
                 # Not tried yet, for the sake of an earlier failure. Once is enough: what is told to try, tries.
-                _pass_over(logs, _SETTLED)
-                tracker.try_again()
+                _listen(tracker, logs, _SETTLED)
+                if tracker.status == DEFERRED:
+                    tracker.try_again()
                 _follow(tracker, logs, begun=begun, timeout=timeout, timings=timings)
             diagnosis = (
                 None
@@ -69,16 +71,24 @@ def deliver(letter: Letter, *, timeout: float, retries: int, region: str, dry_ru
             )
             pause = pause_before(attempts + 1)
             left = begun + timeout - time.monotonic()
-            again = diagnosis is not None and diagnosis.retry == "soon" and left > pause
+            # Without a temporary reply of SES the message may have been accepted, and be sent twice.
+            again = (
+                diagnosis is not None
+                and diagnosis.retry == "soon"
+                and 400 <= (diagnosis.code or 0) < 500
+                and left > pause
+            )
             if not again or attempts > retries or not tracker.can_try_again():
                 break
-            _pass_over(logs, pause)
+            _listen(tracker, logs, pause)
+            if tracker.status != DEFERRED:
+                continue
             tracker.try_again()
             if not tracker.keeps_queue:
-                _submit(command, tracker, begun + timeout - time.monotonic())
-    timings["total"] = round(time.monotonic() - begun, 4)
+                _submit(command, tracker, begun + timeout - time.monotonic(), logs)
     if diagnosis:
-        tracker.remove()
+        diagnosis = replace(diagnosis, fix=f"{diagnosis.fix} {tracker.remove()}".rstrip())
+    timings["total"] = round(time.monotonic() - begun, 4)
     return _result(tracker, diagnosis=diagnosis, timings=timings, attempts=attempts)
 
 
@@ -99,10 +109,12 @@ def _follow(
             timings["queue"] = round(time.monotonic() - begun, 4)
 
 
-def _pass_over(logs: follow_logs.Logs, pause: float) -> None:
-    """Wait, and leave out what is still logged of the attempt, such as the same outcome for another recipient."""
-    time.sleep(pause)
-    logs.read(0)
+def _listen(tracker: Tracker, logs: follow_logs.Logs, pause: float) -> None:
+    """Wait, unless the MTA tries by itself meanwhile and that attempt ends otherwise."""
+    end = time.monotonic() + pause
+    while tracker.status == DEFERRED and time.monotonic() < end:
+        for line in logs.read(end - time.monotonic()):
+            tracker.feed(line)
 
 
 def _sendmail() -> str:
@@ -115,7 +127,7 @@ def _sendmail() -> str:
     return found
 
 
-def _submit(command: list[str], tracker: Tracker, timeout: float) -> None:
+def _submit(command: list[str], tracker: Tracker, timeout: float, logs: follow_logs.Logs) -> None:
     try:
         done = subprocess.run(  # Arguments, not a shell's line.
             command,
@@ -127,9 +139,14 @@ def _submit(command: list[str], tracker: Tracker, timeout: float) -> None:
         )
     except subprocess.TimeoutExpired as exc:
         if not tracker.keeps_queue:
-            tracker.end(DEFERRED, f"{tracker.title}: timed out, no answer within {timeout:.0f} seconds")
+            tracker.end(DEFERRED, f"{tracker.title}: connection timed out, no answer within {timeout:.0f} seconds")
             return
-        raise FollowError(f"{command[0]} did not take the message in {timeout:g} seconds. Is the MTA running?") from exc
+        for line in logs.read(0):
+            tracker.feed(line)
+        raise FollowError(
+            f"{command[0]} did not end in {timeout:g} seconds. Is the MTA running? It may have taken the message and may "
+            f"still send it. {tracker.remove()}".rstrip()
+        ) from exc
     tracker.submitted(done.returncode, done.stdout.decode("utf-8", "replace").strip())
 
 

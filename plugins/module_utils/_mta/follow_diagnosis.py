@@ -19,6 +19,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import C
 
 # What MTAs say of any certificate that they do not trust. Postfix and Exim keep to themselves whether it is expired.
 _VAGUE = ("tls_unverified", "tls_unknown_ca", "tls_wrong_name")
+_LOST = ("reset", "silent", "timed_out")
 _SHORTEST_LOOK, _LONGEST_LOOK = 1.0, 5.0
 
 
@@ -28,7 +29,12 @@ def explain(tracker: Tracker, *, where: str, timeout: float, left: float, region
     ``left`` is how many seconds of ``timeout`` are left, for a look at the server.
     """
     if tracker.status in (DEFERRED, BOUNCED):
-        return tracker.explain(_of_reply(tracker, left=left, region=region))
+        found = tracker.explain(_of_reply(tracker, left=left, region=region))
+        lost = "may be sent more than once" in tracker.reply or (
+            not tracker.keeps_queue and found.code is None and found.kind in _LOST
+        )
+        doubt = " SES may have accepted the message all the same: the reply was lost."
+        return replace(found, cause=found.cause + doubt) if lost else found
     if tracker.status == SENT:
         return _own(
             "not_ses",

@@ -13,14 +13,11 @@ import time
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import (
     BOUNCED,
     DEFERRED,
-    SENT,
     Entry,
     Letter,
     Tracker,
     ask,
-    end_processes_of,
     find_command,
-    run_quietly,
     start_quietly,
 )
 
@@ -54,6 +51,7 @@ class EximTracker(Tracker):
         super().__init__(letter)
         self._logs = log_places(_setting("log_file_path"))
         self._failed_login = ""
+        self._last = ""
 
     def log_files(self) -> tuple[str, ...]:
         """Return Exim's own main log, or those of syslog."""
@@ -83,13 +81,18 @@ class EximTracker(Tracker):
         delivered = _DELIVERED.match(text)
         if delivered:
             self.relay = self.relay or delivered.group("transport")
-            self.reply = delivered.group("reply") or f"delivered by the transport {delivered.group('transport')}"
+            self._wanted[queue_id] = len(self.letter.recipients) + 1  # "Completed" tells the end, not the count.
+            self.sent(
+                queue_id, delivered.group("reply") or f"delivered by the transport {delivered.group('transport')}"
+            )
+            self._last = delivered.group("reply") or ""
         elif text.startswith("== "):
             self._take_failure(DEFERRED, text)
         elif text.startswith("** "):
             self._take_failure(BOUNCED, text)
         elif text.partition(" ")[0] == "Completed":
-            self.end(SENT, self.reply)
+            self._wanted[queue_id] = 0
+            self.sent(queue_id, self._last, 0)
 
     def can_try_again(self) -> bool:
         """Whether the message waits in the queue and this user may have it tried at once."""
@@ -111,15 +114,13 @@ class EximTracker(Tracker):
                 self.host = self.host or place.group("host")
                 self.port = int(place.group("port") or 25)
 
-    def remove(self) -> None:
-        """Take the message out of the queue; what still tries to deliver it, and so locks it, is ended."""
-        command = _exim()
-        if command is None or self.status in (SENT, BOUNCED) or os.geteuid() != 0:
-            return
-        for queue_id in self.queue_ids:
-            if run_quietly(command, "-Mrm", queue_id) != 0:
-                end_processes_of(command, queue_id)
-                run_quietly(command, "-Mrm", queue_id)
+    def removal(self, queue_id: str) -> list[str]:
+        """Return the command that removes a message from the queue; it fails while one is being delivered."""
+        return [_exim() or "exim", "-Mrm", queue_id]
+
+    def display(self, queue_id: str) -> list[str]:
+        """Return the command that shows the header of a message in the queue."""
+        return [_exim() or "exim", "-Mvh", queue_id]
 
     def _note(self, text: str) -> None:
         """Keep what a line says of the host, and of an attempt that failed before the line with the outcome."""
@@ -145,8 +146,7 @@ class EximTracker(Tracker):
         if reply.startswith(_NOT_AUTHENTICATED) and self._failed_login:
             # The reply of SES stands in a line of its own: "plain authenticator failed H=... 535 ...".
             reply = self._failed_login
-        self.held_back = _NOT_TRIED in reply
-        self.end(status, reply)
+        self.end(status, reply, held_back=_NOT_TRIED in reply)
 
 
 def log_places(log_file_path: str) -> tuple[str, ...]:

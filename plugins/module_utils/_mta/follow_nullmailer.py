@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_journal
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import (
@@ -51,7 +50,6 @@ class NullmailerTracker(Tracker):
         self._host = ""
         self._said = ""
         self._heading: list[str] = []
-        self._later: list[str] = []
 
     def log_files(self) -> tuple[str, ...]:
         """Return syslog's files where there is no journal: of two logs one lags, and only the order tells what is whose."""
@@ -88,36 +86,28 @@ class NullmailerTracker(Tracker):
         self._heading = []
         self._take_outcome(text)
 
-    def feed(self, line: str) -> None:
-        """Take in one line of the log; what comes after an attempt's end is kept for the next one."""
-        if self.finished:
-            self._later.append(line)
-        else:
-            super().feed(line)
-
     def can_try_again(self) -> bool:
         """Whether the message waits in the queue and this user may have it tried at once."""
         return self.status == DEFERRED and os.access(self._trigger, os.W_OK)
 
     def try_again(self) -> None:
-        """Pull the trigger, as nullmailer-queue does for a new message.
-
-        nullmailer-send may have tried again by itself, at once: a trigger that is pulled twice for one message has it
-        look through its queue twice.
-        """
+        """Pull the trigger, as nullmailer-queue does for a new message."""
         super().try_again()
-        later, self._later = self._later, []
-        for line in later:
-            self.feed(line)
-        if not self.finished:
-            self._pull()
+        self._pull()
 
-    def remove(self) -> None:
-        """Take the message out of the queue, and out of what has failed: nullmailer has no command for that."""
+    def remove(self) -> str:
+        """Take the message out of the queue, and out of what has failed: nullmailer has no command for that.
+
+        What a client is sending stays: it would go on with a file that is gone.
+        """
+        if self.status == SENT:
+            return ""
         for path in self._files("queue") + self._files("failed"):
-            _end_clients(path)
+            if _is_being_sent(path):
+                return f"It is still in the queue as {os.path.basename(path)}; remove it with rm {path}."
             with contextlib.suppress(OSError):
                 os.unlink(path)
+        return ""
 
     def explain_silence(self) -> str:
         """Return why the log may not have a word about the message."""
@@ -170,15 +160,13 @@ class NullmailerTracker(Tracker):
         return found
 
 
-def _end_clients(path: str) -> None:
-    """End the client that still sends a file; it would go on with a file that is gone.
-
-    By its name as well: whoever else reads the file, such as a backup, is left alone.
-    """
+def _is_being_sent(path: str) -> bool:
+    """Whether a client of nullmailer has the file open."""
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
             with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
                 if file.read().strip() not in _CLIENTS:
                     continue
             if path in {os.path.realpath(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")}:
-                os.kill(int(pid), signal.SIGTERM)
+                return True
+    return False

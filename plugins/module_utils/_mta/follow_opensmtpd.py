@@ -13,13 +13,11 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 from typing import Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import (
     BOUNCED,
     DEFERRED,
-    SENT,
     Entry,
     FollowError,
     Letter,
@@ -61,8 +59,6 @@ class OpensmtpdTracker(Tracker):
     def __init__(self, letter: Letter, spool: str = SPOOL) -> None:
         super().__init__(letter)
         self._spool = spool
-        self._wanted = 1
-        self._done = 0
         self._arrived = False
         self._in_queue = False
         self._error = ""
@@ -111,19 +107,19 @@ class OpensmtpdTracker(Tracker):
                 run_quietly(command, "resume", "route", route)
             run_quietly(command, "schedule", self.queue_id)
 
-    def remove(self) -> None:
-        """Take the message out of the queue; a test that failed must not be sent hours later."""
-        command = find_command("smtpctl")
-        if command and self.status not in (SENT, BOUNCED) and os.geteuid() == 0:
-            for queue_id in self.queue_ids:
-                run_quietly(command, "remove", queue_id)
-                # While an attempt lasts, and ten seconds after it, that is a note in memory; a restart forgets it.
-                shutil.rmtree(os.path.join(self._spool, "queue", queue_id[:2], queue_id), ignore_errors=True)
+    def removal(self, queue_id: str) -> list[str]:
+        """Return the command that removes a message; while an attempt lasts, the daemon does so at its end."""
+        return [find_command("smtpctl") or "smtpctl", "remove", queue_id]
+
+    def display(self, queue_id: str) -> list[str]:
+        """Return the command that shows a message in the queue."""
+        return [find_command("smtpctl") or "smtpctl", "show", "message", queue_id]
 
     def _take_session(self, session: str, text: str, line: str) -> None:
         arrived = _ARRIVED.match(text)
         if arrived and arrived.group("id") in self.queue_ids:
-            self._arrived, self._wanted = True, int(arrived.group("count"))
+            self._arrived = True
+            self._wanted[arrived.group("id")] = int(arrived.group("count"))
         elif self.queue_id and f"evpid={self.queue_id}" in text:
             delivery = _DELIVERY.match(text)
             if delivery:
@@ -159,16 +155,14 @@ class OpensmtpdTracker(Tracker):
         if delivery.group("relay"):
             self.host = _relay_host(self.port) or self.relay.split(" ")[0]
         if result == "Ok":
-            self._done += 1
-            if self._done >= self._wanted:
-                self.end(SENT, reply)
+            self.sent(delivery.group("id"), reply)
             return
-        self._in_queue = result == "TempFail"
+        self._in_queue, held_back = result == "TempFail", False
         if _NETWORK_ERROR in reply:
             # The reason stands with the session that failed; without one, an earlier message's failure disabled the route.
-            self.held_back = not self._error
+            held_back = not self._error
             reply = self._error or reply
-        self.end(DEFERRED if self._in_queue else BOUNCED, reply)
+        self.end(DEFERRED if self._in_queue else BOUNCED, reply, held_back=held_back)
 
     def _take_back(self) -> bool:
         """Remove the message from what waits for the daemon's start; return whether it was there."""

@@ -22,7 +22,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker 
     run_quietly,
 )
 
-_LINE = re.compile(r"(?:^|\s)\S+/(?P<program>[a-z-]+)\[(?P<pid>[0-9]+)\]:\s(?P<text>.*)$")
+_LINE = re.compile(r"(?:^|\s)(?P<program>\S+/[a-z-]+)\[(?P<pid>[0-9]+)\]:\s(?P<text>.*)$")
 _MESSAGE_ID = re.compile(r"(?P<queue_id>[0-9A-Za-z]{5,20}): (?:resent-)?message-id=(?P<id>\S+)")
 _ACTIVE = re.compile(r"(?P<queue_id>[0-9A-Za-z]{5,20}): from=<.*nrcpt=(?P<count>[0-9]+) ")
 _STATUS = re.compile(
@@ -49,8 +49,7 @@ class PostfixTracker(Tracker):
 
     def __init__(self, letter: Letter) -> None:
         super().__init__(letter)
-        self._wanted: dict[str, int] = {}
-        self._done: dict[str, int] = {}
+        self._instance = ""
         self._tls: dict[str, dict[str, Any]] = {}
         self._notes: dict[str, list[str]] = {}
 
@@ -74,7 +73,10 @@ class PostfixTracker(Tracker):
         """Learn from an entry: the queue ID, the outcome, and what a process said before it."""
         self._note(entry)
         text = entry.text
-        if entry.program == "smtp" and text.startswith(("fatal:", "panic:")):
+        instance, _slash, program = entry.program.rpartition("/")
+        # A service may have a longer name than its instance, such as postfix/relay.
+        own = self.queue_ids and f"{instance}/".startswith(f"{self._instance}/")
+        if own and program == "smtp" and text.startswith(("fatal:", "panic:")):
             # The client cannot even start: Postfix will wait a minute, and then it ends the same way.
             self.end(BROKEN, text)
             self.lines.append(entry.line)
@@ -82,6 +84,7 @@ class PostfixTracker(Tracker):
         named = _MESSAGE_ID.match(text)
         if named and named.group("id") == self.letter.message_id:
             self.queue_ids.append(named.group("queue_id"))
+            self._instance = instance
         queue_id = text.partition(":")[0]
         if queue_id not in self.queue_ids:
             return
@@ -104,12 +107,13 @@ class PostfixTracker(Tracker):
         if command and queue_id:
             run_quietly(command, "-i", queue_id)
 
-    def remove(self) -> None:
-        """Take the message out of the queue; a test that failed must not be sent hours later."""
-        command = find_command("postsuper")
-        if command and self.status != BOUNCED and os.geteuid() == 0:
-            for queue_id in self.queue_ids:
-                run_quietly(command, "-d", queue_id)
+    def removal(self, queue_id: str) -> list[str]:
+        """Return the command that removes a message from the queue."""
+        return [find_command("postsuper") or "postsuper", "-d", queue_id]
+
+    def display(self, queue_id: str) -> list[str]:
+        """Return the command that shows the header of a message in the queue."""
+        return [find_command("postcat") or "postcat", "-qh", queue_id]
 
     def explain_silence(self) -> str:
         """Return why the log may not have a word about the message."""
@@ -153,13 +157,12 @@ class PostfixTracker(Tracker):
         self.lines.extend(noted)
         if match.group("status") != SENT:
             # "undeliverable" is said of probes and of what is sent with "sendmail -bv": nothing will follow.
-            self.held_back = match.group("reply").startswith(_NOT_TRIED)
-            self.end(DEFERRED if match.group("status") == DEFERRED else BOUNCED, match.group("reply"))
+            held_back = match.group("reply").startswith(_NOT_TRIED)
+            self.end(
+                DEFERRED if match.group("status") == DEFERRED else BOUNCED, match.group("reply"), held_back=held_back
+            )
             return
         filtered = relay is not None and relay.group("address").startswith(_OWN_HOST)
         if filtered and "queued as" in match.group("reply"):
             return  # A content filter of this host; the message comes back under another ID.
-        queue_id = match.group("queue_id")
-        self._done[queue_id] = self._done.get(queue_id, 0) + 1
-        if self._done[queue_id] >= self._wanted.get(queue_id, 1):
-            self.end(SENT, match.group("reply"))
+        self.sent(match.group("queue_id"), match.group("reply"))

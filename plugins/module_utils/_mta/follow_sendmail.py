@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import fcntl
 import os
 import re
 import time
@@ -53,6 +54,7 @@ _FILES = ("df", "qf", "Qf", "hf", "xf", "tf")
 
 # How long Sendmail may take to write a message's file after its log's line, in seconds.
 _REWRITTEN = 0.1
+_ALLOWANCE = 2.0
 
 
 class SendmailTracker(Tracker):
@@ -65,8 +67,6 @@ class SendmailTracker(Tracker):
     def __init__(self, letter: Letter, queues: tuple[str, ...] = QUEUES) -> None:
         super().__init__(letter)
         self._queues = queues
-        self._wanted: dict[str, int] = {}
-        self._done: dict[str, int] = {}
         self._tls: dict[str, dict[str, Any]] = {}
         self._notes: dict[str, list[str]] = {}
         self._stuck = False
@@ -101,26 +101,34 @@ class SendmailTracker(Tracker):
         if command and queue_id:
             start_quietly(command, f"-qI{queue_id}")
 
-    def remove(self) -> None:
-        """Take the message's files out of the queues, as its guide tells administrators to: there is no command for it."""
-        if self.status in (SENT, BOUNCED):
-            return
-        # Sendmail writes a deferred message's file anew after it has logged so.
-        for _attempt in range(10):
-            if not self._unlink():
-                break
-            time.sleep(_REWRITTEN)
+    def remove(self) -> str:
+        """Take a message whose attempt has ended out of the queues, as its guide tells administrators to.
 
-    def _unlink(self) -> bool:
-        """Remove the message's files; return whether there were any."""
-        found = False
-        for queue_id in self.queue_ids:
-            for folder in _folders(self._queues):
-                for kind in _FILES:
-                    with contextlib.suppress(OSError):
-                        os.unlink(os.path.join(folder, kind + queue_id))
-                        found = True
-        return found
+        There is no command for it. Whoever delivers a message holds a lock on its control file, and it stays then.
+        """
+        if self.status == SENT:
+            return ""
+        end = time.monotonic() + _ALLOWANCE
+        left = [queue_id for queue_id in self.queue_ids if not self._unlink(queue_id, end)]
+        return " ".join(
+            f"It is still in the queue as {queue_id}; remove it with rm {self._queues[0]}/*{queue_id} when no sendmail "
+            "delivers it."
+            for queue_id in left
+        )
+
+    def _unlink(self, queue_id: str, end: float) -> bool:
+        """Remove a message's files; return whether there are none left."""
+        for folder in _folders(self._queues):
+            control = os.path.join(folder, "qf" + queue_id)
+            while os.path.exists(control) and not _take_away(control, self.letter.message_id):
+                if time.monotonic() > end:
+                    return False
+                time.sleep(_REWRITTEN)
+        for folder in _folders(self._queues):
+            for kind in _FILES:
+                with contextlib.suppress(OSError):
+                    os.unlink(os.path.join(folder, kind + queue_id))
+        return True
 
     def explain(self, found: Diagnosis) -> Diagnosis:
         """Return what Sendmail's words mean: it hides a refused login, and before 8.16 every refusal's text."""
@@ -192,11 +200,19 @@ class SendmailTracker(Tracker):
         self.end(DEFERRED if deferred else BOUNCED, _reply(outcome.group("reply") or "", stat))
 
     def _count_sent(self, queue_id: str, recipients: str, stat: str) -> None:
-        self._done[queue_id] = self._done.get(queue_id, 0) + recipients.count(",") + 1
-        if self._done[queue_id] >= self._wanted.get(queue_id, 1):
-            said = stat.partition("(")[2].rpartition(")")[0]
-            # Sendmail leaves out the code: "stat=Sent (Ok 0102019f...)".
-            self.end(SENT, f"250 {said}" if said else stat)
+        said = stat.partition("(")[2].rpartition(")")[0]
+        # Sendmail leaves out the code: "stat=Sent (Ok 0102019f...)".
+        self.sent(queue_id, f"250 {said}" if said else stat, recipients.count(",") + 1)
+
+
+def _take_away(control: str, message_id: str) -> bool:
+    """Take a control file away from queue runs, and remove it; False while somebody delivers it or it is another's."""
+    with contextlib.suppress(OSError), open(control, "r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if message_id.encode("ascii", "replace") in file.read():
+            os.unlink(control)
+            return True
+    return False
 
 
 def _reply(reply: str, stat: str) -> str:

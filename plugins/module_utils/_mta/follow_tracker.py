@@ -10,20 +10,18 @@ look (parse), what they mean for the message (take), and where they are; what it
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
-import signal
 import subprocess
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply import Diagnosis
 
-_ACCEPTED = re.compile(r"250 Ok (?P<id>[^\s.]+)\.?")
+# SES's IDs are hexadecimal with dashes; other servers say "250 Ok" and a word too.
+_ACCEPTED = re.compile(r"250 Ok (?P<id>(?=[0-9a-f]*-)[0-9a-f-]{16,})\.?")
 _SYSLOG = re.compile(r"(?:^|\s)(?P<program>[A-Za-z][\w./-]*)(?:\[(?P<pid>[0-9]+)\])?:\s(?P<text>.*)$")
 _SYSLOG_FILES = ("/var/log/mail.log", "/var/log/maillog")
 _SECONDS = 10
@@ -90,6 +88,9 @@ class Tracker:
         self.warnings: list[str] = []
         self.lines: list[str] = []
         self._seen: set[tuple[str, str]] = set()
+        self._wanted: dict[str, int] = {}
+        self._done: dict[str, int] = {}
+        self._elsewhere: tuple[str, str, str, int] | None = None
 
     # What an MTA's own class says.
 
@@ -134,8 +135,37 @@ class Tracker:
         self.finished = self.held_back = False
         self.status = ""
 
-    def remove(self) -> None:
-        """Take the message out of the queue; a test that failed must not be sent hours later."""
+    def remove(self) -> str:
+        """Take the message out of the queue, for a test that failed must not be sent hours later.
+
+        Return what to tell when it stays. Only a message that is known to be ours is removed (IDs are used again), by the
+        MTA's own command, which leaves one alone that is being delivered.
+        """
+        queue_id = self.queue_id
+        if self.status == SENT or not queue_id:
+            return ""
+        removal = self.removal(queue_id)
+        if not removal:
+            return ""
+        if os.geteuid() == 0:
+            if not self.is_ours(queue_id) or run_quietly(*removal, seconds=_PATIENCE) == 0:
+                return ""
+        elif self.status == BOUNCED:
+            return ""
+        return f"It is still in the queue as {queue_id}; remove it with {' '.join(removal)}."
+
+    def removal(self, queue_id: str) -> list[str]:
+        """Return the command that removes a message from the queue; none where there is none."""
+        return []
+
+    def display(self, queue_id: str) -> list[str]:
+        """Return the command that shows the header of a message in the queue."""
+        return []
+
+    def is_ours(self, queue_id: str) -> bool:
+        """Whether the message in the queue under this ID is the one of the test."""
+        shown = self.display(queue_id)
+        return bool(shown) and self.letter.message_id in ask(*shown, seconds=_PATIENCE)
 
     def locate(self) -> None:
         """Complete ``host`` and ``port`` when the log does not have them; called before a failure is explained."""
@@ -163,7 +193,7 @@ class Tracker:
 
     def feed(self, line: str) -> None:
         """Take in one line of the log."""
-        if self.finished:
+        if self.finished and self.status != DEFERRED:
             return
         entry = self.parse(line)
         if entry is None:
@@ -174,9 +204,29 @@ class Tracker:
         self._seen.add((entry.pid, entry.text))
         self.take(entry)
 
-    def end(self, status: str, reply: str) -> None:
-        """Set the outcome of an attempt."""
-        self.finished, self.status, self.reply = True, status, reply
+    def end(self, status: str, reply: str, *, held_back: bool = False) -> None:
+        """Set the outcome of an attempt.
+
+        After one that was put off, the same said again changes nothing: it is another recipient's line. Anything else is
+        the outcome of an attempt that the MTA has made by itself.
+        """
+        if self.finished and status == DEFERRED:
+            return
+        self.finished, self.status, self.reply, self.held_back = True, status, reply, held_back
+
+    def sent(self, queue_id: str, reply: str, recipients: int = 1) -> None:
+        """Count recipients that somebody took; with the last of them the attempt ends.
+
+        Whatever went to anybody but SES is then the outcome, though SES took the rest.
+        """
+        if self._elsewhere is None and not _ACCEPTED.fullmatch(reply):
+            self._elsewhere = (reply, self.relay, self.host, self.port)
+        self._done[queue_id] = self._done.get(queue_id, 0) + recipients
+        if self._done[queue_id] < self._wanted.get(queue_id, 1):
+            return
+        if self._elsewhere:
+            reply, self.relay, self.host, self.port = self._elsewhere
+        self.end(SENT, reply)
 
 
 def syslog_files() -> tuple[str, ...]:
@@ -190,11 +240,11 @@ def find_command(name: str) -> str | None:
     return path if os.access(path, os.X_OK) else shutil.which(name)
 
 
-def run_quietly(*command: str) -> int:
+def run_quietly(*command: str, seconds: float = _SECONDS) -> int:
     """Run a command and return its exit status, -1 when it does not end in time."""
     try:
         return subprocess.run(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=_SECONDS, check=False
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=seconds, check=False
         ).returncode
     except subprocess.TimeoutExpired:
         return -1
@@ -211,32 +261,10 @@ def start_quietly(*command: str) -> None:
     )
 
 
-def end_processes_of(program: str, argument: str) -> None:
-    """End what runs as ``program`` with this argument, such as the queue ID of the message it delivers; wait a second.
-
-    Known by its command line: /proc/PID/exe of what changes its user is hidden, from root in a container too.
-    """
-    end = time.monotonic() + _PATIENCE
-    while _end_processes(os.path.basename(program), argument) and time.monotonic() < end:
-        time.sleep(0.02)
-
-
-def _end_processes(name: str, argument: str) -> bool:
-    found = False
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError):
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                arguments = file.read().decode("utf-8", "replace").split("\0")
-            if argument in arguments[1:] and os.path.basename(arguments[0]) == name:
-                found = True
-                os.kill(int(pid), signal.SIGTERM)
-    return found
-
-
-def ask(*command: str) -> str:
+def ask(*command: str, seconds: float = _SECONDS) -> str:
     """Return what a command prints, "" when it fails."""
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_SECONDS, check=False)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=seconds, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""

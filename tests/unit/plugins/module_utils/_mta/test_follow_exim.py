@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -167,21 +165,6 @@ def test_exim_is_asked_for_its_log_and_its_relay(exim: Path) -> None:
     assert tracker.log_files() == (f"{exim}/mainlog",) and not tracker.uses_journal()
     tracker.locate()
     assert (tracker.host, tracker.port) == (HOST, 2587)
-
-
-def test_what_still_delivers_a_message_is_ended_before_it_is_removed(exim: Path) -> None:
-    sleep = ["exim4", "-c", "import time; time.sleep(60)", NEW_ID]
-    with subprocess.Popen(sleep, executable=sys.executable) as delivery:
-        program = EXIM.format(folder=exim, host=HOST, process=NEW_ID, pid=delivery.pid)
-        (exim / "exim4").write_text(program)
-        bystander = subprocess.Popen([*sleep[:-1], OLD_ID], executable=sys.executable)
-        track(arrived()).remove()
-        assert delivery.poll() is not None or delivery.wait(2) == -15
-        assert bystander.poll() is None
-        bystander.terminate()
-        bystander.wait(5)
-    removals = [line for line in (exim / "asked").read_text().splitlines() if "-Mrm" in line]
-    assert removals == [f"-Mrm {NEW_ID}"] * 2
 
 
 def test_a_bounced_message_is_not_in_the_queue(exim: Path) -> None:

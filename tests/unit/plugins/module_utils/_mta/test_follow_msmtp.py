@@ -134,6 +134,12 @@ def test_not_accepted_and_not_tried_again(submit: Submit, output: str, kind: str
     assert (result["diagnosis"]["kind"], result["code"]) == (kind, code)
 
 
+def test_a_lost_reply_is_not_tried_again(submit: Submit) -> None:
+    result = submit(failed("the server sent an empty reply"), ACCEPTED)
+    assert result["attempts"] == 1 and not result["accepted"]
+    assert "may have accepted the message all the same" in result["diagnosis"]["cause"]
+
+
 def test_the_time_limit_is_for_the_whole(submit: Submit) -> None:
     begun = time.monotonic()
     result = submit(timeout=0.5)

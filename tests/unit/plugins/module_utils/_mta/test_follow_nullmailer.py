@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
-import signal
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -113,8 +110,6 @@ def test_the_next_attempt_says_the_same_again() -> None:
 def test_an_attempt_that_nullmailer_made_by_itself() -> None:
     """Its lines may come with those of the attempt before, and then nothing else will."""
     tracker = track(*BEGUN, *PUT_OFF, LEFT, *BEGUN, *SENT, DONE)
-    assert tracker.status == "deferred"
-    tracker.try_again()
     assert tracker.accepted_as == SES_ID
 
 
@@ -167,26 +162,6 @@ def spool(tmp_path: Path) -> Path:
 def test_the_message_is_removed_and_no_other(spool: Path) -> None:
     track(spool=spool).remove()
     assert [os.listdir(spool / folder) for folder in ("queue", "failed")] == [["1.1"], ["1.1"]]
-
-
-def test_its_client_does_not_go_on_with_it(spool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its own client is ended; not one with another message, nor another program that reads the same file."""
-    client = tmp_path / "client-of-the-test"
-    shutil.copy("/bin/sleep", client)
-    monkeypatch.setattr(follow_nullmailer, "_CLIENTS", (client.name[:15],))
-    mine, other = spool / "queue" / FILE, spool / "queue/1.1"
-    started = []
-    for program, path in ((str(client), mine), (str(client), other), ("sleep", mine)):
-        with path.open() as file:
-            started.append(subprocess.Popen([program, "60"], stdin=file))
-    try:
-        track(spool=spool).remove()
-        assert started[0].wait(5) == -signal.SIGTERM
-        assert [process.poll() for process in started[1:]] == [None, None]
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
 
 
 def test_the_trigger_is_pulled(spool: Path) -> None:

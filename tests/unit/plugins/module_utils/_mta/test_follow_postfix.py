@@ -148,9 +148,11 @@ def test_not_tried_for_the_sake_of_an_earlier_failure() -> None:
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file with the calls of Postfix's commands; a folder has programs of their names."""
     asked = tmp_path / "asked"
-    for name in ("postqueue", "postsuper", "postfix"):
+    for name in ("postqueue", "postsuper", "postcat", "postfix"):
         program = tmp_path / name
-        program.write_text(f'#!/bin/sh\necho "{name} $*" >>{asked}\n[ "$1" != status ]\n')
+        program.write_text(
+            f'#!/bin/sh\necho "{name} $*" >>{asked}\n[ "$1" != -qh ] || echo "Message-ID: {MESSAGE_ID}"\n[ "$1" != status ]\n'
+        )
         program.chmod(0o755)
     monkeypatch.setattr(follow_postfix, "find_command", lambda name: str(tmp_path / name))
     monkeypatch.setattr(follow_postfix.os, "geteuid", lambda: 0)
@@ -163,12 +165,41 @@ def test_a_deferred_message_is_tried_at_once_and_removed(commands: Path) -> None
     tracker.try_again()
     assert not tracker.finished and not tracker.can_try_again()
     tracker.remove()
-    assert commands.read_text() == "postqueue -i 240DC1AC723\npostsuper -d 240DC1AC723\n"
+    assert commands.read_text() == ("postqueue -i 240DC1AC723\npostcat -qh 240DC1AC723\npostsuper -d 240DC1AC723\n")
 
 
 def test_a_bounced_message_is_not_in_the_queue(commands: Path) -> None:
+    commands.with_name("postcat").write_text("#!/bin/sh\nexit 1\n")
     track(*QUEUED, status("bounced (host x[192.0.2.7] said: 554 no)")).remove()
     assert not commands.exists()
+
+
+def test_what_was_sent_to_somebody_else_is_not_removed(commands: Path) -> None:
+    track(*QUEUED, status("sent (250 2.0.0 Ok: queued as 1)", relay="hub[192.0.2.9]:25")).remove()
+    assert not commands.exists()
+
+
+def test_one_recipient_elsewhere_is_no_acceptance() -> None:
+    queued = [line.replace("nrcpt=1", "nrcpt=2") for line in QUEUED]
+    local = status("sent (delivered to mailbox)", relay="local", to="root@localhost")
+    tracker = track(*queued, local, status(f"sent (250 Ok {SES_ID})"))
+    assert tracker.finished and tracker.accepted_as is None and tracker.relay == "local"
+    assert track(*QUEUED, status("sent (250 Ok queued)", relay="hub[192.0.2.9]:25")).accepted_as is None
+
+
+def test_another_instance_s_client_is_not_ours() -> None:
+    fatal = "Nov 23 13:55:08 web1 postfix-other/smtp[7]: fatal: unsupported dictionary type: hash"
+    assert not track(fatal, *QUEUED, fatal).finished
+    assert not track(fatal.replace("postfix-other", "postfix")).finished
+
+
+def test_an_attempt_that_postfix_made_by_itself_counts() -> None:
+    deferred = status("deferred (host x[192.0.2.7] said: 454 Throttling failure)")
+    late = deferred.replace("b@", "c@")
+    tracker = track(*QUEUED, deferred, late)
+    assert tracker.status == "deferred"
+    tracker.feed(status(f"sent (250 Ok {SES_ID})"))
+    assert tracker.accepted_as == SES_ID
 
 
 def test_why_the_log_is_silent(commands: Path) -> None:

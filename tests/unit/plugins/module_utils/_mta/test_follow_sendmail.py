@@ -196,7 +196,7 @@ def test_the_message_is_removed_and_no_other(tmp_path: Path) -> None:
     for queue in queues:
         queue.mkdir(parents=True)
         for name in (f"qf{FIRST}", f"df{SECOND}", f"qf{SECOND}", "qf6ANKHpd9002736"):
-            (queue / name).touch()
+            (queue / name).write_text("H?M?Message-ID: <t1@example.com>\n")
     tracker = track(*QUEUED, queues=(str(queues[0]), str(queues[1])))
     tracker.remove()
     for queue in queues:
