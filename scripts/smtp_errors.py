@@ -32,8 +32,9 @@ _PLACES = {
 }
 _RETRY = {
     "soon": "yes: the same attempt can succeed within seconds. Try again after 1, 2, 4, ... seconds, at most 15 between two.",
-    "later": "later: it can succeed without a change to the message, in minutes or hours. Leave it in the MTA's queue.",
-    "never": "no: it fails until something is changed.",
+    "later": "later: it can succeed without a change to the message, the credential or the client, in minutes or hours: when a "
+    "quota frees, or once a firewall, a route or a server has been mended. Leave it in the MTA's queue.",
+    "never": "no: it fails until the message, the credential or the client is changed.",
 }
 
 
@@ -53,6 +54,7 @@ def tables() -> types.SimpleNamespace:
     )
     return types.SimpleNamespace(
         replies=replies.REPLIES,
+        others=replies.OTHER_SERVERS,
         tls=failures_tls.TLS_FAILURES,
         failures=[case for case in failures.FAILURES if case not in failures_tls.TLS_FAILURES],
         classes=replies.CLASSES,
@@ -64,11 +66,12 @@ def document(table: Any) -> str:
     groups = (
         ("What SES replies", _REPLIES, table.replies),
         ("TLS", _TLS, table.tls),
+        ("What other servers reply", _OTHER_SERVERS, table.others),
         ("Network, names and the client", _FAILURES, table.failures),
     )
     parts = [_INTRODUCTION, "## All of them", *(f"### {title}\n\n{_contents(cases)}" for title, _text, cases in groups)]
     for title, text, cases in groups:
-        parts += [f"## {title}: why, and what to do", text, *map(_entry, cases)]
+        parts += [f"## {title}: why, and what to do", text, *(_entry(case, table.others) for case in cases)]
     return (
         "\n\n".join([*parts, _OTHERS.format(**{f"class{digit}": one.cause for digit, one in table.classes.items()})])
         + "\n"
@@ -85,11 +88,14 @@ def _contents(cases: Iterable[Any]) -> str:
     return "\n".join(rows)
 
 
-def _entry(case: Any) -> str:
+def _entry(case: Any, others: Iterable[Any]) -> str:
     seen = "; seen at real servers, not documented by AWS" if case.observed else ""
+    seen = "; inferred from what SES's API says, not yet seen over SMTP" if case.inferred else seen
+    seen = "; not of SES" if case in others else seen
     lines = [f'<a id="{case.kind}"></a>', "", f"### {_heading(case)}", "", f"Kind `{case.kind}`{seen}.", ""]
     lines += [f"- **Cause**: {_filled(case.cause)}", f"- **Fix**: {_filled(case.fix)}"]
     lines += [] if _is_good(case) else [f"- **Retry**: {_RETRY[case.retry]}"]
+    lines += [f"- **In logs**: {case.note}"] if case.note else []
     if len(case.examples) > 1 or _is_cut(case):
         lines += ["", "```text", *case.examples, "```"]
     return "\n".join(lines)
@@ -160,6 +166,8 @@ _TLS = """\
 SES serves TLS 1.2 and 1.3 and nothing without TLS: by STARTTLS on the ports 25, 587 and 2587, from the start (wrapper mode)
 on 465 and 2465. The texts are those of OpenSSL, GnuTLS, Go and Node.js; the filter knows those of LibreSSL, Java and .NET
 too."""
+_OTHER_SERVERS = """\
+What SES is not known to say: the host name leads to another server, or the text is about one."""
 _FAILURES = """\
 What programs and MTAs say when SES has not said anything."""
 _OTHERS = """\

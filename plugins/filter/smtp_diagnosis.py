@@ -81,11 +81,13 @@ _value:
       sample: Ask for production access with cloudmail.ses.ses_account, verify the recipient too, or send to
         success@simulator.amazonses.com.
     retriable:
-      description: Whether the same attempt can succeed later without anybody changing anything.
+      description: Whether the same attempt can succeed later without a change to the message, the credential or the client, be it
+        by itself or once a firewall, a route or a server has been mended.
       type: bool
       sample: false
     retry:
-      description: V(soon) for seconds, V(later) for longer, V(never) when something must be changed first.
+      description: V(soon) for seconds; V(later) for minutes or hours, until a quota frees or the network is mended; V(never) when
+        the message, the credential or the client must be changed first.
       type: str
       sample: never
     identities:

@@ -24,7 +24,8 @@ class Case:
     The pattern of a reply is a regular expression and begins right after code and enhanced code. That of a failure is a
     list of texts in small letters, separated by |, that may stand anywhere; * is anything within the line. Cause and fix
     may hold {host}, {port} and {region}. The first of the examples is the text as it is documented, or as it is seen most
-    often. Observed means that servers were seen to say it, and that AWS does not document it.
+    often. Observed means that servers were seen to say it, and that AWS does not document it; inferred, that the words are
+    those of SES's API and were not seen at an SMTP server. The note is for who searches the page for what a log says.
     """
 
     kind: str
@@ -35,3 +36,5 @@ class Case:
     fix: str
     examples: tuple[str, ...]
     observed: bool = False
+    inferred: bool = False
+    note: str = ""

@@ -27,6 +27,8 @@ class Explained:
 def explain(dialogue: Dialogue, error: Exception) -> Explained:
     """Return what ``error``, which ended ``dialogue``, means."""
     text = str(error)
+    code = error.code if isinstance(error, RefusedError) else None
+    context = _context(dialogue, code)
     seen = dialogue.tls
     shown = ""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -35,11 +37,11 @@ def explain(dialogue: Dialogue, error: Exception) -> Explained:
     elif _of_a_stranger(dialogue, error):
         greeting = dialogue.strange_greeting
         text = f"the greeting is not of SES: {greeting}" + (f"; {text}" if text != greeting else "")
-    found = reply.diagnose(text, _context(dialogue))
+        context = _context(dialogue)
+    found = reply.diagnose(text, context)
     if shown:
         text = f"{text}. {shown}"
         found = replace(found, reply=text, cause=f"{found.cause} {shown}")
-    code = error.code if isinstance(error, RefusedError) else None
     return Explained(text=text, code=code, diagnosis=found, tls=seen)
 
 
@@ -82,11 +84,12 @@ def _whose(seen: dict[str, Any]) -> str:
     )
 
 
-def _context(dialogue: Dialogue) -> reply.Context:
+def _context(dialogue: Dialogue, code: int | None = None) -> reply.Context:
     return reply.Context(
         host=dialogue.host,
         port=dialogue.target.port,
         region=dialogue.target.region,
         sender=dialogue.mail.sender,
         recipients=dialogue.mail.recipients,
+        code=code or 0,
     )

@@ -80,7 +80,7 @@ FAILURES = (
         (),
         "open database *: no such file|unsupported dictionary type|is unavailable. open|lookup table * unavailable|"
         ".db*no such file|.lmdb*no such file|.cdb*no such file",
-        LATER,
+        NEVER,
         "The MTA cannot open one of its lookup tables.",
         "Build the table with a type that the MTA has (Postfix: postconf -m lists them, postmap builds it).",
         ("error: open database /etc/postfix/sasl_passwd.db: No such file or directory",),
@@ -110,7 +110,7 @@ FAILURES = (
         "name does not resolve|domain name not found|unable to look up host|unable to lookup host|getaddrinfo failed|"
         "enotfound|no such host|unknownhostexception|unknown smtp host|could not be resolved|could not resolve host|"
         "host unknown|bad hostname|cannot locate host|domain does not exist|nxdomain|lookup of host *failed",
-        LATER,
+        NEVER,
         "The name {host} does not resolve on this host.",
         "Check the region's spelling, and that DNS works here. Postfix asks DNS alone, not /etc/hosts.",
         (
@@ -142,7 +142,7 @@ FAILURES = (
         "reset",
         (),
         "dsn=4.4.2, stat=deferred\n|read error from|server sent an empty reply|sending failed: protocol error|"
-        "reset by |broken pipe|lost connection|unexpectedly closed|closed unexpectedly|connection closed by|"
+        "connection reset|reset by peer|broken pipe|lost connection|unexpectedly closed|closed unexpectedly|connection closed by|"
         "connection was closed|connection lost|connection was lost|connection dropped|connection aborted|"
         "connection died|eof occurred|unexpected eof|end of file reached|econnreset|epipe|socket hang up|"
         "forcibly closed|server dropped connection|closed connection in response|non-properly terminated|"
@@ -176,7 +176,9 @@ FAILURES = (
     Case(
         "timed_out",
         (),
-        "timed out|time out|etimedout|connection timeout|smtp timeout|i/o timeout|opentimeout|"
+        "\ntimed out\n|error: timed out|socket.timeout: timed out|connection timed out|operation timed out|"
+        "operation has timed out|connect timed out|handshake timed out|attempt timed out|timed out connecting|"
+        "timed out waiting for server|connection time out|etimedout|connection timeout|smtp timeout|i/o timeout|opentimeout|"
         "timeouterror|timeoutexception|timeout was reached|socket timeout|socket.timeout|timeout waiting|"
         "timeout exceeded|timeout expired|connect timeout|read timeout",
         LATER,

@@ -64,7 +64,7 @@ TLS_FAILURES = (
     Case(
         "tls_wrong_name",
         (),
-        "hostname mismatch|ip address mismatch|doesn't match|server certificate not verified|"
+        "hostname mismatch|ip address mismatch|hostname *doesn't match|certificate *doesn't match|server certificate not verified|"
         "certificate is not valid for|peername mismatch|subject *does not match|"
         "does not match certificate's altnames|does not match the server certificate|does not match hostname|"
         "4.7.0 cn *does not match|"
@@ -112,7 +112,7 @@ TLS_FAILURES = (
         "certificate verify failed|server certificate not trusted|untrusted issuer|certificate verification failed|"
         "self_signed_cert|unable_to_verify|unable_to_get|signed by unknown authority|pkix path building failed|"
         "valid certification path|remote certificate is invalid|remote certificate was rejected|untrustedroot|"
-        "partialchain|certificate issuer is unknown|is not trusted|known issuer|ssl certificate problem|"
+        "partialchain|certificate issuer is unknown|certificate is not trusted|issuer is not trusted|got a known issuer|ssl certificate problem|"
         "error in the certificate verification|num=18:|num=19:|num=20:|num=21:",
         NEVER,
         "Nobody whom this host trusts signed the certificate of {host}.",
@@ -142,8 +142,10 @@ TLS_FAILURES = (
     Case(
         "tls_protocol",
         (),
-        "unsupported protocol|unsupported_protocol|protocol version|protocol_version|no protocols available|"
-        "no shared cipher|version_too_low|version too low|handshake failure|handshake_failure|"
+        ":unsupported protocol|unsupported_protocol|alert protocol version|error in protocol version|"
+        "protocol version not supported|alert_protocol_version|alert: protocol_version|no protocols available|"
+        "no shared cipher|version_too_low|:version too low|alert handshake failure|tls: handshake failure|"
+        "handshake_failure|"
         "no supported cipher suites|illegal or unsupported version|no appropriate protocol|dh key too small|"
         "ca md too weak|inappropriate fallback|no ciphers available|insufficient security",
         NEVER,
@@ -162,7 +164,7 @@ TLS_FAILURES = (
         "cannot load certificat|error loading ca|"
         "error loading trust|unable to load ca|unable to load trust|error setting certificate|"
         "trustanchors parameter must be non-empty",
-        LATER,
+        NEVER,
         "The client could not set up TLS: usually the file of CA certificates that it names is missing, empty or damaged.",
         "Install the system's CA certificates (package ca-certificates), and correct the path (Postfix: "
         "smtp_tls_CAfile; ses_smtp_test: ca_path).",
@@ -203,7 +205,7 @@ TLS_FAILURES = (
         "wrapper_on_plain",
         (),
         "wrong version number|wrong_version_number|record layer failure|record_layer_failure|unknown protocol|"
-        "http request|packet length too long|unexpected tls packet|does not look like a tls handshake|"
+        "ssl routines*http request|ssl: http_request|packet length too long|unexpected tls packet|does not look like a tls handshake|"
         "unrecognized ssl message|frame size or a corrupted frame|unexpected packet format",
         NEVER,
         "The server on port {port} speaks plain text first, while the client began with TLS.",

@@ -141,6 +141,7 @@ REPLIES = (
         "Give the credential for exactly this relay host and port. In Postfix the key in the SASL map must equal the "
         "relayhost to the letter, and every transport that goes to SES needs it.",
         ("530 Authentication required",),
+        note="In a log of Sendmail this may also stand for a refused login (535), which Sendmail does not log.",
     ),
     Case(
         "not_subscribed",
@@ -154,13 +155,14 @@ REPLIES = (
     Case(
         "credentials",
         (535,),
-        r"Authentication Credentials Invalid|.{0,60}(?:credentials|authentication|login)",
+        r"Authentication Credentials Invalid",
         NEVER,
         "SES does not know this pair of user name and password in {region}: the password was derived for another "
         "region or from another secret, it is the IAM secret itself, or the key is inactive, deleted or seconds old.",
         DERIVE + " Check that the user name is the access key ID (AKIA...) and that the key is active in IAM. "
         "A key that was just created can take some seconds.",
         ("535 Authentication Credentials Invalid",),
+        note="Sendmail does not log this reply: it goes on without a login, and logs 530 Authentication required.",
     ),
     Case(
         "too_long",
@@ -277,6 +279,22 @@ REPLIES = (
         "Correct what the reply names.",
         ("554 Message rejected: Address blacklisted.",),
         observed=True,
+    ),
+)
+
+#: What other servers than SES reply; looked at when SES is not known to say it.
+OTHER_SERVERS = (
+    Case(
+        "login_refused",
+        (535,),
+        r".{0,120}(?:authenticat|credential|log-?in|user ?name|password)",
+        NEVER,
+        "{host} refused user name and password, in other words than those of SES: it is another mail server, or a proxy.",
+        "Check the host name and what it resolves to. If that server is the one meant, give the credential that it knows.",
+        (
+            "535 5.7.8 Error: authentication failed: authentication failure",
+            "535 5.7.8 Username and Password not accepted.",
+        ),
     ),
 )
 

@@ -112,7 +112,7 @@ MESSAGE_REPLIES = (
                 "allowed."
             ),
         ),
-        observed=True,
+        inferred=True,
     ),
     Case(
         "message",

@@ -21,6 +21,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.reply_text imp
     first_known,
     first_quoted,
     last_accepted,
+    of_other_server,
 )
 
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]*):[0-9]*:[^\s'`\",)]+")
@@ -29,7 +30,10 @@ _IN_REGION = re.compile(r"in region ([A-Za-z]{2}[A-Za-z0-9-]+-[0-9]+)(?:\s*:\s*(
 _LISTED = re.compile(r'(?:"[^"]*"|[^,"])+')
 _TO = re.compile(r"\b(?:orig_)?to=<([^>]*)>")
 _HOST = re.compile(r"[A-Za-z0-9.-]{0,99}email-smtp(?:-fips)?\.[a-z0-9-]+\.(?:vpce\.)?(?:amazonaws\.com|api\.aws)")
+_SERVER = re.compile(r"\b(?:host|server) ([A-Za-z0-9.-]{1,253})\[")
 _HOST_PORT = re.compile(r"\[[0-9A-Fa-f.:]{3,45}\]:([0-9]{2,5})\b|\bport[:=]? ?([0-9]{2,5})\b")
+# Failures that say less than a reply in the same text.
+_VAGUE = ("login_failed", "no_connection")
 _STARTTLS_PORTS = (25, 587, 2587)
 _CUT = re.compile(r"lost connection|closed connection|\[EOF\]", re.IGNORECASE)
 
@@ -51,7 +55,7 @@ class Diagnosis:
 
     @property
     def retriable(self) -> bool:
-        """Whether the same attempt can succeed later without anybody changing anything."""
+        """Whether the same attempt can succeed later without a change to the message, the credential or the client."""
         return self.retry != cases.NEVER
 
     def as_dict(self) -> dict[str, Any]:
@@ -80,6 +84,8 @@ class Context:
     region: str = ""
     sender: str = ""
     recipients: tuple[str, ...] = ()
+    #: The code of the reply that the text is, 0 when it is any other text. A reply names no failure of the way to the server.
+    code: int = 0
 
 
 def diagnose(text: str, context: Context | None = None) -> Diagnosis:
@@ -87,7 +93,7 @@ def diagnose(text: str, context: Context | None = None) -> Diagnosis:
     context = context or Context()
     text = plain_text(text)
     port = context.port or _port_in(text)
-    code, reply, case = _find_case(text)
+    code, reply, case = _find_case(text, context.code)
     case = _at_port(case, reply, port)
     match = _IN_REGION.search(reply)
     arns = list(_ARN.finditer(reply))
@@ -111,7 +117,7 @@ def diagnose(text: str, context: Context | None = None) -> Diagnosis:
     )
 
 
-def _find_case(text: str) -> tuple[int | None, str, cases.Case]:
+def _find_case(text: str, code: int) -> tuple[int | None, str, cases.Case]:
     """Return what went wrong since SES last accepted a message; of several failures the first, which causes the others."""
     accepted = last_accepted(text)
     since = accepted.start + len(accepted.text) if accepted else 0
@@ -120,14 +126,16 @@ def _find_case(text: str) -> tuple[int | None, str, cases.Case]:
         after = text[since:] if since else text
         lower = after.lower()
         refused = first_bare(after, lower)
-        failure = None if refused else find_failure(after, lower)
-        if failure:
+        failure = None if refused or code else find_failure(after, lower)
+        if failure and not (failure[0].kind in _VAGUE and first_quoted(text, since, refused=True)):
             return None, failure[1], failure[0]
     best = refused or first_quoted(text, since, refused=True) or accepted or first_known(text, 0, refused=False)
     best = best or first_quoted(text, 0, refused=False)
-    if best is None:
-        return None, _one_line(text), replies.UNKNOWN
-    return best.code, best.text, best.case or replies.CLASSES[best.code // 100]
+    if best is not None:
+        return best.code, best.text, best.case or of_other_server(best.code, best.text)
+    if code:
+        return code, _one_line(text), of_other_server(code, text)
+    return None, _one_line(text), replies.UNKNOWN
 
 
 def _at_port(case: cases.Case, line: str, port: int) -> cases.Case:
@@ -197,13 +205,18 @@ def _host_in(text: str) -> str | None:
     return match.group() if match else None
 
 
+def _server_in(text: str) -> str | None:
+    server = _SERVER.search(text)
+    return server.group(1) if server else None
+
+
 def _port_in(text: str) -> int:
     port = _HOST_PORT.search(text)
     return int(port.group(1) or port.group(2)) if port else 0
 
 
 def _fill(template: str, text: str, *, context: Context, region: str | None) -> str:
-    host = _host_in(text)
+    host = _host_in(text) or _server_in(text)
     port = context.port or _port_in(text)
     values = {
         "{host}": context.host or host or "the server",
@@ -212,4 +225,4 @@ def _fill(template: str, text: str, *, context: Context, region: str | None) -> 
     }
     for name, value in values.items():
         template = template.replace(name, value)
-    return template
+    return template[:1].upper() + template[1:] if template.startswith("the server") else template

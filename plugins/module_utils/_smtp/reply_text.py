@@ -56,6 +56,8 @@ _SAID = re.compile(
     r"\s*[:;=]?\s*[\"'(`]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+# What Sendmail itself puts in the place of a reply when TLS fails.
+_SENDMAILS = re.compile(r"[ -]4\.7\.0 (?:authentication fail|CN )")
 # What stands before a reply without its code.
 _INTRODUCTIONS = ("the server response was: ", "smtp server error: ", "detail: ")
 # How a reply of SES begins, or ends, that some programs (.NET, PHPMailer, laminas-mail) report without its code.
@@ -130,6 +132,18 @@ def first_quoted(text: str, since: int, *, refused: bool) -> Found | None:
         if looked_at > _MOST_QUOTED:
             break
     return None
+
+
+def is_said(text: str, place: int) -> bool:
+    """Whether what is at ``place`` is a part of a refusal that ``text`` quotes."""
+    line = text.rfind("\n", 0, place) + 1
+    for match in _CODE.finditer(text, max(line, place - _LONGEST), place):
+        if match.group(1)[0] < "4" or _SENDMAILS.match(text, match.end()) or not _may_be_quoted(text, match):
+            continue
+        found = _read(text, match)
+        if place < match.start() + len(found.text) and not _UNIT.match(found.text[4:]) and _is_quoted(text, match):
+            return True
+    return False
 
 
 def first_bare(text: str, lower: str) -> Found | None:
@@ -229,3 +243,10 @@ def _ended(body: str) -> str:
 def _matches(case: Case, body: str) -> bool:
     enhanced = _ENHANCED.match(body)
     return re.compile(case.pattern, re.IGNORECASE).match(body, enhanced.end() if enhanced else 0) is not None
+
+
+def of_other_server(code: int, text: str) -> Case:
+    """Return what a reply means that SES is not known to give."""
+    body = text[4:] if text.startswith(str(code)) else text
+    known = (case for case in replies.OTHER_SERVERS if code in case.codes and _matches(case, body))
+    return next(known, replies.CLASSES[code // 100])

@@ -160,21 +160,24 @@ def test_failures_without_a_reply(text: str, kind: str) -> None:
 
 
 def test_every_case_has_cause_and_fix() -> None:
-    for case in (*replies.REPLIES, *FAILURES, *replies.CLASSES.values(), replies.UNKNOWN):
+    for case in (*replies.REPLIES, *replies.OTHER_SERVERS, *FAILURES, *replies.CLASSES.values(), replies.UNKNOWN):
         assert case.cause.endswith((".", "..")), case.kind
         assert case.fix.endswith("."), case.kind
 
 
 @pytest.mark.parametrize(
     ("example", "kind"),
-    [(each, case.kind) for case in (*replies.REPLIES, *FAILURES) for each in case.examples],
+    [(each, case.kind) for case in (*replies.REPLIES, *replies.OTHER_SERVERS, *FAILURES) for each in case.examples],
 )
 def test_every_case_recognises_its_own_examples(example: str, kind: str) -> None:
     assert diagnose(example).kind == kind
 
 
 def test_every_case_has_a_kind_of_its_own_and_examples_of_its_codes() -> None:
-    kinds = [case.kind for case in (*replies.REPLIES, *FAILURES, *replies.CLASSES.values(), replies.UNKNOWN)]
+    kinds = [
+        case.kind
+        for case in (*replies.REPLIES, *replies.OTHER_SERVERS, *FAILURES, *replies.CLASSES.values(), replies.UNKNOWN)
+    ]
     assert len(kinds) == len(set(kinds))
     for case in replies.REPLIES:
         assert {int(each[:3]) for each in case.examples} <= set(case.codes), case.kind
@@ -307,3 +310,45 @@ def test_a_dialogue_that_went_no_further_than_the_log_in_says_so() -> None:
     assert (
         diagnose("<-  220 email-smtp.amazonaws.com ESMTP\n<~  235 Authentication successful.").kind == "authenticated"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "kind", "retriable"),
+    [
+        ("550 5.7.26 From header doesn't match SPF record", 550, "permanent", False),
+        ("454 4.7.0 TLS not available: alert handshake failure", 454, "temporary", True),
+        ("454 4.7.0 authentication failed", 454, "temporary", True),
+        ("550 5.1.1 User unknown; domain does not exist", 550, "permanent", False),
+        ("421 4.4.2 mail.example.net Error: timeout exceeded", 421, "temporary", True),
+        ("554 connection refused", 554, "permanent", False),
+        ("535 Authentication Credentials Invalid", 535, "credentials", False),
+        ("535 5.7.8 Error: authentication failed", 535, "login_refused", False),
+        ("502", 502, "permanent", False),
+    ],
+)
+def test_a_reply_in_a_dialogue_is_a_reply(text: str, code: int, kind: str, retriable: bool) -> None:
+    found = diagnose(text, Context(host=HOST, port=587, code=code))
+    assert (found.kind, found.code, found.retriable) == (kind, code, retriable)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("stat=Deferred: 454 4.7.0 authentication failed", "tls_unverified"),
+        ("said: 450 4.1.8 Domain not found; no such host\nconnect: Connection refused", "refused"),
+        ("said: 550 5.7.1 Authentication failed\nSMTP Error: Could not authenticate.", "permanent"),
+    ],
+)
+def test_a_failure_beside_a_reply(text: str, kind: str) -> None:
+    assert diagnose(text).kind == kind
+
+
+@pytest.mark.parametrize("kind", ["table_missing", "tls_not_set_up", "no_such_name"])
+def test_what_cannot_pass_by_itself_is_not_tried_again(kind: str) -> None:
+    assert [case.retry for case in FAILURES if case.kind == kind] == ["never"]
+
+
+def test_a_refused_log_in_names_the_server() -> None:
+    line = "server mx.example.net[192.0.2.1] said: 535 5.7.8 Error: authentication failed"
+    assert diagnose(line).cause.startswith("mx.example.net refused ")
+    assert diagnose("535 5.7.8 Error: authentication failed").cause.startswith("The server refused ")
