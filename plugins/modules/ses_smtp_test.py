@@ -500,8 +500,9 @@ def main() -> None:
     if params["username"] and holds_secret(params["username"]):
         # Ansible shows the options; a user name is no secret, unless somebody swapped the two.
         module.no_log_values.add(params["username"])
-    # So are the regions in passwords, unless somebody swapped keys and values.
-    module.no_log_values.update(str(key) for key in params["passwords"] or () if holds_secret(str(key)))
+    if any(holds_secret(str(region)) for region in params["passwords"] or ()):
+        # Nor are the regions, unless somebody swapped keys and values; Ansible hides no keys.
+        module.params = {**params, "passwords": "********"}
     try:
         report = prove(params, check_mode=module.check_mode)
     except ProofError as exc:

@@ -9,7 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import CredentialError, check_smtp_password
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import (
+    CredentialError,
+    check_smtp_password,
+    holds_secret,
+)
 
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2}")
 
@@ -71,6 +75,11 @@ def why_refused(password: str, passwords: Mapping[str, str] | None, region: str,
 
 def _check_all(passwords: Mapping[str, Any]) -> None:
     odd = [str(key) for key in passwords if not _REGION.fullmatch(str(key))]
+    if any(holds_secret(key) for key in odd):
+        raise CredentialError(
+            "passwords has a password or a secret as a key: keys and values are swapped. Give the region as the key, its "
+            "password as the value, as the lookup ses_smtp_credential returns them in its part passwords."
+        )
     if odd:
         raise CredentialError(
             f"passwords has {', '.join(sorted(odd))}, which is no region. Give the dictionary whose keys are regions: of what "

@@ -58,6 +58,10 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "the secret with the user name": ({"username": "AKIAIOSFODNN7EXAMPLE:{{ secret }}"}, "is not an access key ID"),
     "a white space": ({"password": "{{ password }} "}, "white space"),
     "with the user name": ({"password": "AKIAIOSFODNN7EXAMPLE:{{ password }}"}, "colon before it"),
+    "swapped in passwords": (
+        {"password": "{{ omit }}", "passwords": "{{ exchanged }}", "region": "eu-west-1"},
+        "keys and values are swapped",
+    ),
     "a probe with it": ({"probe": True, "port": "{{ omit }}", "timeout": 0.5}, "No port of localhost works"),
 }
 
@@ -79,6 +83,7 @@ def test_no_secret_shows(runner: Runner, serve: Callable[..., Any]) -> None:
     variables = {
         **secrets,
         "both": {"eu-west-1": PASSWORD, "us-east-1": VIRGINIA},
+        "exchanged": {PASSWORD: "eu-west-1", VIRGINIA: "us-east-1"},
         "wrapper": wrapper.port,
         "login": login.port,
         "throttled": throttled.port,
