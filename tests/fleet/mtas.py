@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -58,6 +59,7 @@ class Mta:
     load: str
     queue: str
     afresh: str = ""
+    clear: str = ""
     hides: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -88,8 +90,13 @@ class Mta:
             self.host.run(self.afresh)
 
     def queued(self) -> list[str]:
-        """Return what says of each message in the queue that it is there."""
-        return self.host.run(self.queue).splitlines() if self.queue else []
+        """Return what says of each message in the queue that it is there; one that is removed may take a moment to go."""
+        for _try in range(10):
+            left = self.host.run(self.queue).splitlines() if self.queue else []
+            if not left:
+                break
+            time.sleep(0.3)
+        return left
 
 
 def _postfix(relay: Relay) -> list[File]:
@@ -237,6 +244,7 @@ MTAS = (
         _postfix,
         "systemctl restart postfix",
         "postqueue -j | grep -v MAILER-DAEMON || true",
+        clear="postsuper -d ALL 2>/dev/null",
     ),
     Mta(
         "exim",
@@ -244,6 +252,7 @@ MTAS = (
         _exim,
         "systemctl restart exim4",
         "exim4 -bpr | grep -v '<>' | grep '<' || true",
+        clear="systemctl stop exim4; pkill exim4; rm -rf /var/spool/exim4/input/* /var/spool/exim4/db/*; systemctl start exim4",
     ),
     Mta(
         "sendmail",
@@ -254,6 +263,7 @@ MTAS = (
         "kill -HUP $(head -1 /run/sendmail/mta/sendmail.pid) && sleep 1 && "
         "for try in $(seq 100); do (: </dev/tcp/127.0.0.1/25) 2>/dev/null && exit; sleep 0.1; done; exit 1",
         "grep -Lsx 'S<>' /var/spool/mqueue/qf* /var/spool/mqueue-client/qf* || true",
+        clear="rm -f /var/spool/mqueue/* /var/spool/mqueue-client/*",
         hides={"credentials": "no_auth", "not_subscribed": "no_auth"},
     ),
     Mta(
@@ -273,6 +283,7 @@ MTAS = (
         _nullmailer,
         "systemctl restart nullmailer",
         "ls /var/spool/nullmailer/queue",
+        clear="systemctl stop nullmailer; rm -f /var/spool/nullmailer/queue/*; systemctl start nullmailer",
     ),
     Mta("msmtp", ("msmtp", "msmtp-mta"), _msmtp, "true", ""),
 )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import socket
 from typing import Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import (
@@ -44,7 +45,7 @@ _DELIVERY = re.compile(
     r"(?: delay=\S+)? result=\"(?P<result>\w+)\" stat=\"(?P<reply>.*)\"$"
 )
 _NO_ROUTE = "smtp-out: No valid route for"
-_DISABLED = re.compile(r"^(?P<id>[0-9]+)\. .* [N-]?D", re.MULTILINE)
+_DISABLED = re.compile(r"^(?P<id>[0-9]+)\. \S+ <-> (?P<address>[0-9a-fA-F.:]+)\b.* [N-]?D", re.MULTILINE)
 _NETWORK_ERROR = "etwork error on destination"
 _VERIFIED = ("success", "valid", "verified")
 
@@ -98,13 +99,15 @@ class OpensmtpdTracker(Tracker):
         return self._in_queue and os.geteuid() == 0 and find_command("smtpctl") is not None
 
     def try_again(self) -> None:
-        """Have the message tried at once, over a route that may be disabled after an earlier failure."""
+        """Have the message tried at once, over the relay's own routes, which may be disabled after an earlier failure."""
         super().try_again()
         self._in_queue, self._error = False, ""
         command = find_command("smtpctl")
         if command and self.queue_id:
-            for route in _DISABLED.findall(ask(command, "show", "routes")):
-                run_quietly(command, "resume", "route", route)
+            relay = _addresses(_relay_host(self.port))
+            for route, address in _DISABLED.findall(ask(command, "show", "routes")):
+                if address in relay:
+                    run_quietly(command, "resume", "route", route)
             run_quietly(command, "schedule", self.queue_id)
 
     def removal(self, queue_id: str) -> list[str]:
@@ -184,6 +187,12 @@ def relay_host(configuration: str, port: int) -> str:
     found = {(match.group("host"), int(match.group("port") or 0)) for match in matches}
     at_port = {host for host, number in found if number == port} or {host for host, _number in found}
     return at_port.pop() if len(at_port) == 1 else ""
+
+
+def _addresses(host: str) -> set[str]:
+    with contextlib.suppress(OSError):
+        return {str(found[4][0]) for found in socket.getaddrinfo(host, None)} if host else set()
+    return set()
 
 
 def _relay_host(port: int) -> str:

@@ -208,7 +208,9 @@ class SendmailTracker(Tracker):
 def _take_away(control: str, message_id: str) -> bool:
     """Take a control file away from queue runs, and remove it; False while somebody delivers it or it is another's."""
     with contextlib.suppress(OSError), open(control, "r+b") as file:
+        # Which of the two Sendmail uses is chosen when it is built (HASFLOCK).
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if message_id.encode("ascii", "replace") in file.read():
             os.unlink(control)
             return True

@@ -147,11 +147,15 @@ def test_an_earlier_messages_failure_holds_this_one_back() -> None:
 
 
 def test_tried_again_over_a_route_that_was_disabled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One to somebody else's relay is left alone."""
     program, said = tmp_path / "smtpctl", tmp_path / "said"
     program.write_text(
         f'#!/bin/sh\necho "$@" >>{said}\n[ "$1" = show ] && echo \'1. [] <-> 192.0.2.7 (x) ND-- nconn=0 penalty=1\' '
-        "&& echo '2. [] <-> 192.0.2.8 (x) N--- nconn=0'\nexit 0\n"
+        "&& echo '2. [] <-> 192.0.2.7 (x) N--- nconn=0' && echo '3. [] <-> 198.51.100.9 (y) ND-- nconn=0'\nexit 0\n"
     )
+    configuration = tmp_path / "smtpd.conf"
+    configuration.write_text('action "ses" relay host smtp+tls://ses@192.0.2.7:587 auth <secrets>\n')
+    monkeypatch.setattr(follow_opensmtpd, "_CONFIGURATION", (str(configuration),))
     program.chmod(0o755)
     monkeypatch.setattr(follow_opensmtpd, "find_command", lambda name: str(tmp_path / name))
     monkeypatch.setattr("os.geteuid", lambda: 0)
