@@ -23,6 +23,7 @@ DOCUMENT = CHECKOUT / "docs/smtp-errors.md"
 _COLLECTION = "ansible_collections.cloudmail.ses"
 #: What takes the places in causes and fixes, the longer ones first.
 _PLACES = {
+    "feedback-smtp.{region}.amazonses.com": "`feedback-smtp.<region>.amazonses.com`",
     "The name {host}": "the server's name",
     "name than {host}": "name than the server's",
     "port {port}": "that port",

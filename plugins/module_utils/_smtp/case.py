@@ -13,7 +13,7 @@ SOON, LATER, NEVER = "soon", "later", "never"
 
 BACK_OFF = "Wait and try again with growing pauses."
 DERIVE = "Derive the password from the secret access key for {region} (filter cloudmail.ses.smtp_password)."
-OTHER_PORT = "Open it, or use another of the ports 587, 2587 (STARTTLS), 465, 2465 (TLS)."
+OTHER_PORT = "Open it, or use another one: cloudmail.ses.ses_smtp_test with probe tells which of 587, 2587, 465, 2465 and 25 work."
 CLOCK = "Check the host's clock first; then check whether something between this host and SES replaces certificates."
 
 

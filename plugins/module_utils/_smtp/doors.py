@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp import reply
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.case import OTHER_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -160,7 +161,9 @@ def _group(failed: list[Door], doors: tuple[Door, ...]) -> str:
     where = "" if whole else f" at {_some(addresses)}"
     said = f"{found.cause} {found.fix}".strip()
     if len(ports) > 1:
-        said = re.sub(rf"\bport {failed[0].port}\b", "these ports", said).replace("Open it,", "Open them,")
+        said = re.sub(rf"\bport {failed[0].port}\b", "these ports", said)
+    # The others have been tried.
+    said = said.replace(OTHER_PORT, "Open them." if len(ports) > 1 else "Open it.")
     return f"{_ports(ports).capitalize()}{where}: {said}"
 
 

@@ -40,8 +40,7 @@ def explain(dialogue: Dialogue, error: Exception) -> Explained:
         context = _context(dialogue)
     found = reply.diagnose(text, context)
     if shown:
-        text = f"{text}. {shown}"
-        found = replace(found, reply=text, cause=f"{found.cause} {shown}")
+        found = replace(found, cause=f"{found.cause} {shown}")
     return Explained(text=text, code=code, diagnosis=found, tls=seen)
 
 
@@ -76,8 +75,8 @@ def _look_at_certificate(dialogue: Dialogue) -> dict[str, Any] | None:
 def _whose(seen: dict[str, Any]) -> str:
     itself = seen["subject"] == seen["issuer"]
     issuer = "itself" if itself else seen["issuer"] or "an issuer without a name"
-    others = [name for name in seen["names"] if f"CN={name}" not in seen["subject"].split(", ")]
-    names = f", for {', '.join(others[:5])}" if others else ""
+    alone = [f"CN={name}" for name in seen["names"]] == [seen["subject"]]
+    names = "" if alone or not seen["names"] else f", for {', '.join(seen['names'][:5])}"
     return (
         f"The certificate is {seen['subject'] or 'one without a subject'}{names}, issued by {issuer}, "
         f"valid from {seen['not_before']} to {seen['not_after']}."

@@ -50,25 +50,39 @@ def owners_of(password: str, passwords: Mapping[str, str]) -> list[str]:
     return sorted(region for region, other in passwords.items() if other == password)
 
 
-def why_refused(password: str, passwords: Mapping[str, str] | None, region: str, *, username: str) -> str | None:
-    """Return what ``passwords`` tells about a 535, or None when it tells nothing."""
+def why_refused(
+    password: str, passwords: Mapping[str, str] | None, region: str, *, username: str
+) -> tuple[str, str] | None:
+    """Return cause and fix of a 535 as far as ``passwords`` tells them, or None when it tells nothing."""
     if not passwords:
         return None
     owners = owners_of(password, passwords)
     if region in owners:
         return (
-            f"SES does not know this pair of user name and password, although the password is the one of {region} in "
-            f"passwords: so the key {username} is inactive, deleted or seconds old, or the passwords are those of another key."
+            (
+                f"SES does not know this pair of user name and password, although the password is the one of {region} in "
+                f"passwords: so the key {username} is inactive, deleted or seconds old, or the passwords are those of another key."
+            ),
+            (
+                f"Look at the key {username} in IAM (cloudmail.ses.ses_smtp_credential_info shows its state). If it was made just "
+                "now, give new_credential; if it is another key's, give that one's ID as username."
+            ),
         )
     if owners:
         return (
-            "SES does not know this pair of user name and password. According to passwords the password is that of "
-            f"{' and '.join(owners)}, which need not be the region of this endpoint."
+            (
+                "SES does not know this pair of user name and password. According to passwords the password is that of "
+                f"{' and '.join(owners)}, which need not be the region of this endpoint."
+            ),
+            "Give region, and leave password out: the one of that region in passwords is used then.",
         )
     if region in passwords:
         return (
-            f"SES does not know this pair of user name and password. The password is not the one of {region} in passwords, so "
-            "it is that of another key or was derived for another region."
+            (
+                f"SES does not know this pair of user name and password. The password is not the one of {region} in passwords, so "
+                "it is that of another key or was derived for another region."
+            ),
+            _instead(passwords, region),
         )
     return None
 

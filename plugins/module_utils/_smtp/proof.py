@@ -183,8 +183,8 @@ def _explained(found: Diagnosis | None, wanted: Straight, params: dict[str, Any]
         return found
     from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password_choice import why_refused
 
-    cause = why_refused(wanted.password, params["passwords"], wanted.endpoint.region, username=wanted.username)
-    return replace(found, cause=cause) if cause else found
+    known = why_refused(wanted.password, params["passwords"], wanted.endpoint.region, username=wanted.username)
+    return replace(found, cause=known[0], fix=known[1]) if known else found
 
 
 def _failure(result: dict[str, Any], *, doubt: bool = False) -> str:

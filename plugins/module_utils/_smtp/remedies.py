@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-SANDBOX_CAUSE = "The account is in the sandbox in {region}, and the recipient {names} is not verified there."
+SANDBOX_CAUSE = (
+    "The account is in the sandbox in {region}, where recipients must be verified too, and these are not: {names}."
+)
 SANDBOX = (
     "Ask for production access with cloudmail.ses.ses_account, verify the recipient too, or send to "
     "success@simulator.amazonses.com."

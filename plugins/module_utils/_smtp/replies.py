@@ -160,7 +160,7 @@ REPLIES = (
         "SES does not know this pair of user name and password in {region}: the password was derived for another "
         "region or from another secret, it is the IAM secret itself, or the key is inactive, deleted or seconds old.",
         DERIVE + " Check that the user name is the access key ID (AKIA...) and that the key is active in IAM. "
-        "A key that was just created can take some seconds.",
+        "A key that was just created can take some seconds (ses_smtp_test: new_credential).",
         ("535 Authentication Credentials Invalid",),
         note="Sendmail does not log this reply: it goes on without a login, and logs 530 Authentication required.",
     ),

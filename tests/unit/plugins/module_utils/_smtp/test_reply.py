@@ -198,13 +198,13 @@ def test_identities_and_region() -> None:
             "a@example.com",
             ("b@example.net",),
             "b@example.net",
-            "The account is in the sandbox in eu-west-1, and the recipient",
+            "The account is in the sandbox in eu-west-1, where recipients must be verified",
         ),
         (
             "a@example.com",
             ("b@example.net",),
             "example.net",
-            "The account is in the sandbox in eu-west-1, and the recipient",
+            "The account is in the sandbox in eu-west-1, where recipients must be verified",
         ),
         ("a@example.com", ("b@example.net",), "a@example.com", "The sender a@example.com is not"),
         ("a@example.com", ("a@example.com",), "a@example.com", "The sender a@example.com is not"),
@@ -241,7 +241,9 @@ def test_a_recipient_in_a_log_line_is_known() -> None:
         f"dsn=5.0.0, status=bounced (host {HOST}[192.0.2.7] said: {UNVERIFIED}b@example.net "
         "(in reply to end of DATA command))"
     )
-    assert "in eu-west-1, and the recipient b@example.net is not verified there" in diagnose(line).cause
+    assert (
+        "in eu-west-1, where recipients must be verified too, and these are not: b@example.net" in diagnose(line).cause
+    )
 
 
 def test_multi_line_replies_are_joined() -> None:
