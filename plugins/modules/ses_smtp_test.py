@@ -452,9 +452,30 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password impor
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.proof import ProofError, nothing_done, prove
 
 
+class _Module(AnsibleModule):  # type: ignore[misc] # ansible-core has no types
+    """Ansible shows the options of a module; a secret may stand in one that holds none when all is right."""
+
+    params: dict[str, Any]
+
+    def hide_swapped(self) -> None:
+        """Hide a user name that was swapped with the password, and passwords whose keys and values were swapped."""
+        params = self.params
+        username, passwords = str(params.get("username") or ""), params.get("passwords") or ()
+        if holds_secret(username):
+            self.no_log_values.add(username)
+        if any(holds_secret(str(region)) for region in passwords):
+            # Ansible hides no keys.
+            self.params = {**params, "passwords": "********"}
+
+    def fail_json(self, msg: str, **kwargs: Any) -> Any:
+        """End; this is where Ansible itself ends when it finds something wrong with the options."""
+        self.hide_swapped()
+        return super().fail_json(msg, **kwargs)
+
+
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
+    module = _Module(
         argument_spec={
             "region": {"type": "str"},
             "host": {"type": "str"},
@@ -497,12 +518,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params: dict[str, Any] = module.params
-    if params["username"] and holds_secret(params["username"]):
-        # Ansible shows the options; a user name is no secret, unless somebody swapped the two.
-        module.no_log_values.add(params["username"])
-    if any(holds_secret(str(region)) for region in params["passwords"] or ()):
-        # Nor are the regions, unless somebody swapped keys and values; Ansible hides no keys.
-        module.params = {**params, "passwords": "********"}
+    module.hide_swapped()
     try:
         report = prove(params, check_mode=module.check_mode)
     except ProofError as exc:

@@ -54,6 +54,10 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "an old password": ({"password": "{{ legacy }}"}, "of the old kind"),
     "swapped": ({"username": "{{ secret }}", "password": "AKIAIOSFODNN7EXAMPLE"}, "are swapped"),
     "swapped, and no host": ({"username": "{{ secret }}", "host": "{{ omit }}"}, "neither a region nor a host"),
+    "swapped, and an option that Ansible refuses": (
+        {"username": "{{ secret }}", "passwords": "{{ {password: 'eu-west-1'} }}", "timeout": "abc"},
+        "timeout",
+    ),
     "the password as the user name": ({"username": "{{ password }}"}, "Were user name and secret swapped"),
     "the secret with the user name": ({"username": "AKIAIOSFODNN7EXAMPLE:{{ secret }}"}, "is not an access key ID"),
     "a white space": ({"password": "{{ password }} "}, "white space"),
