@@ -96,9 +96,9 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleFilterError
 from ansible.release import __version__
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._report import fleet, page, terminal
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.account import Account
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.host import Seen, explain, failures
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report import fleet, page, terminal
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.account import Account
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.host import Seen, explain, failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

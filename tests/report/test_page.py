@@ -132,7 +132,10 @@ def test_on_a_phone_a_cell_says_which_check_it_is(browser: Browser, pages: dict[
     )
     assert shown == ["grid", '"Name"']
     # No text is pressed into a column of letters.
-    thin = "return Array.from(document.querySelectorAll('caption, td, th, p, dd, li')).filter(e => !e.closest('thead') && e.offsetHeight > 8 * e.offsetWidth).length"
+    thin = (
+        "return Array.from(document.querySelectorAll('caption, td, th, p, dd, li'))"
+        ".filter(e => !e.closest('thead') && e.offsetHeight > 8 * e.offsetWidth).length"
+    )
     assert browser.run(thin) == 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import random
+from collections.abc import Sequence
 
 import pytest
 from cryptography import x509
@@ -30,8 +31,8 @@ SAN = [
     x509.IPAddress(ipaddress.ip_address("2001:db8::1")),
     x509.UniformResourceIdentifier("https://example.com/"),
 ]
-Names = "list[tuple[x509.ObjectIdentifier, str]]"
-EXAMPLE = [(NameOID.COUNTRY_NAME, "US"), (NameOID.ORGANIZATION_NAME, "Amazon"), (NameOID.COMMON_NAME, "proxy.corp")]
+Names = Sequence[tuple[x509.ObjectIdentifier, str]]
+EXAMPLE = ((NameOID.COUNTRY_NAME, "US"), (NameOID.ORGANIZATION_NAME, "Amazon"), (NameOID.COMMON_NAME, "proxy.corp"))
 
 
 def make(

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._report import checks, host, latency
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.account import Account
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report import checks, host, latency
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.account import Account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

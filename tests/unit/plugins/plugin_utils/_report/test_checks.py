@@ -10,17 +10,17 @@ from typing import Any
 import fleets
 import pytest
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.account import Account
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.checks import (
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.failures import FAILURES
+from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.replies import REPLIES
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.account import Account
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.checks import (
     CHECKS,
     KINDS,
     check_of_through,
     checks_of_straight,
     seconds,
 )
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.host import Seen, describe, explain, failures, state
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.failures import FAILURES
-from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.replies import REPLIES
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.host import Seen, describe, explain, failures, state
 
 NOBODY = Account({}, ())
 

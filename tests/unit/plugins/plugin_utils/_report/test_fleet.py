@@ -15,7 +15,7 @@ import pytest
 from ansible.release import __version__
 
 from ansible_collections.cloudmail.ses.plugins.filter.verify_report import verify_report
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.latency import nice_ticks, percentile
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.latency import nice_ticks, percentile
 
 
 def run(hosts: dict[str, Any], **options: Any) -> dict[str, Any]:
@@ -117,9 +117,9 @@ class Reader(HTMLParser):
         self.texts: list[str] = []
         self._inside = ""
 
-    def handle_starttag(self, name: str, attributes: Any) -> None:
-        self.elements.append((name, dict(attributes)))
-        self._inside = name
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._inside = tag
 
     def handle_data(self, data: str) -> None:
         if self._inside not in ("script", "style"):

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._report import checks
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.checks import Check
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import region_of_host
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report import checks
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.checks import Check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ansible_collections.cloudmail.ses.plugins.module_utils._report.account import Account
+    from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.account import Account
 
 #: In the order in which they stand in the report
 STATES = ("failed", "unreachable", "untested", "waiting", "passed")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.checks import (
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.checks import (
     FAILED,
     NONE,
     NOT_ASKED,

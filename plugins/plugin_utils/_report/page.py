@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._report import latency, plot, terminal
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.checks import seconds
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report import latency, plot, terminal
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.checks import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.checks import seconds
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.checks import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

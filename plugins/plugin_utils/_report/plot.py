@@ -13,8 +13,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._report import latency
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.checks import seconds
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report import latency
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.checks import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

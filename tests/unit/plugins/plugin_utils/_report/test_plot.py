@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from ansible_collections.cloudmail.ses.plugins.module_utils._report import latency, plot
-from ansible_collections.cloudmail.ses.plugins.module_utils._report.page import number, printable
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report import latency, plot
+from ansible_collections.cloudmail.ses.plugins.plugin_utils._report.page import number, printable
 
 
 def host(name: str, *, state: str = "passed", **timings: float) -> dict[str, Any]:
