@@ -40,7 +40,7 @@ def test_names(name: str, normal: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "com", "@example.com", "https://example.com", "a b.example.com", "ü..example"])
 def test_wrong_names(name: str) -> None:
-    with pytest.raises(PlanError, match="neither a domain nor an e-mail address|not a domain that can be written"):
+    with pytest.raises(PlanError, match=r"neither a domain nor an e-mail address|not a domain that can be written"):
         normal_name(name)
 
 
