@@ -74,7 +74,7 @@ _value:
     cause:
       description: Why it happened.
       type: str
-      sample: The account is in the sandbox in eu-west-1, where recipients must be verified too, and these are not: bob@example.net.
+      sample: "The account is in the sandbox in eu-west-1, where recipients must be verified too, and these are not: bob@example.net."
     fix:
       description: What to do.
       type: str
