@@ -277,7 +277,7 @@ STATES = [
     State(
         "sandbox",
         "ses_preflight",
-        ("sandbox in eu-west-1", "customer@outside.example is not verified", "Ask for production access"),
+        ("sandbox in eu-west-1", "these are not: customer@outside.example", "Ask for production access"),
         {"sender": "app@THIS.example", "recipients": ["customer@outside.example"]},
         lambda account: account.identity("verified"),
     ),
