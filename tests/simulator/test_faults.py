@@ -132,6 +132,68 @@ def test_no_starttls(simulator: Simulator) -> None:
     assert b"STARTTLS" in simulator.smtp(tls=False).ehlo()[1]
 
 
+def impostor_takes(simulator: Simulator, client: smtplib.SMTP) -> dict[str, Any]:
+    """Hand a made-up password and a message to what a region answers in plain text; return what it notes of that."""
+    with client:
+        if "auth" in client.esmtp_features:
+            assert client.login("AKIAIOSFODNN7EXAMPLE", "in plain text") == (235, b"Authentication successful.")
+        assert client.sendmail("a@faults.example.com", RECIPIENT, "Subject: x\n\n") == {}
+    assert simulator.messages() == []
+    shown = simulator.control("GET", "connections?region=eu-west-1")
+    assert "in plain text" not in str(shown) and "AKIA" not in str(shown)
+    return dict(shown[-1])
+
+
+@pytest.mark.parametrize(
+    ("others", "offered"),
+    [
+        ([], {"8bitmime", "starttls", "auth"}),
+        (["no_starttls"], {"8bitmime", "auth"}),
+        (["no_starttls", "no_auth"], {"8bitmime"}),
+    ],
+)
+def test_an_impostor_takes_all_in_plain_text(simulator: Simulator, others: list[str], offered: set[str]) -> None:
+    simulator.control("DELETE", "connections")
+    for kind in ["plain_auth", *others]:
+        fault(simulator, kind=kind, port=STARTTLS)
+    client = simulator.smtp(tls=False)
+    client.ehlo()
+    assert set(client.esmtp_features) - {"ok"} == offered
+    shown = impostor_takes(simulator, client)
+    commands = {"EHLO": 1, "AUTH": 1, "MAIL": 1, "RCPT": 1, "DATA": 1, "QUIT": 1}
+    if "auth" not in offered:
+        del commands["AUTH"]
+    assert shown == {
+        "region": "eu-west-1", "port": STARTTLS, "client": "127.0.0.1", "in_clear": commands, "in_tls": {}
+    }  # fmt: skip
+
+
+def test_an_impostor_is_honest_within_tls(simulator: Simulator, sender: Sender) -> None:
+    fault(simulator, kind="plain_auth")
+    with simulator.smtp() as client, pytest.raises(smtplib.SMTPAuthenticationError):
+        client.login(sender.access_key_id, "wrong")
+    send(simulator, sender)
+
+
+def test_what_clients_tried(simulator: Simulator, sender: Sender) -> None:
+    simulator.control("DELETE", "connections")
+    send(simulator, sender)
+    fault(simulator, kind="unknown_ca", count=1)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        simulator.smtp()
+    simulator.smtp("us-east-1", tls=False).docmd("AUTH", "PLAIN AGEAYg==")
+    sent, turned_away = simulator.control("GET", "connections?client=127.0.0.1&region=eu-west-1")
+    assert sent["in_clear"] == turned_away["in_clear"] == {"EHLO": 1, "STARTTLS": 1}
+    assert sent["in_tls"] == {"EHLO": 1, "AUTH": 1, "MAIL": 1, "RCPT": 1, "DATA": 1}
+    assert turned_away["in_tls"] == {}
+    (refused,) = simulator.control("GET", "connections?region=us-east-1")
+    assert refused["in_clear"] == {"AUTH": 1}
+    assert simulator.control("GET", "connections?client=127.0.0.2") == []
+    assert b"unknown filter 'port'" in simulator.http("GET", "connections?port=1")[1]
+    simulator.control("DELETE", "connections")
+    assert simulator.control("GET", "connections") == []
+
+
 def test_reset(simulator: Simulator) -> None:
     fault(simulator, kind="reset", count=1)
     # It may come before the client has seen that it is connected.

@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException
 
+from ses_simulator.dialogues import Dialogue
 from ses_simulator.faults import DIALOGUE_KINDS, GREETING_KINDS, UNKNOWN, Fault, Situation
 from ses_simulator.path import MAX_MESSAGE_BYTES, parse_path
 from ses_simulator.settings import WRAPPER, Port
@@ -79,6 +80,8 @@ class Connection(SMTP):
         token = "".join(secrets.choice(string.ascii_uppercase + string.digits) for _unused in range(9))
         self._endpoint = endpoint
         self._hidden: frozenset[str] = frozenset()
+        self._takes_plain = False
+        self._dialogue = Dialogue(endpoint.region, endpoint.port.number, "")
         self._forced = ""
         self._busy = False
         self._last_heard = loop.time()
@@ -102,6 +105,10 @@ class Connection(SMTP):
     def _is_secured(self) -> bool:
         return self.transport is not None and self.transport.get_extra_info("ssl_object") is not None
 
+    def _is_deceiving(self) -> bool:
+        """Tell whether this is an impostor, who takes in plain text what SES takes within TLS alone."""
+        return self._takes_plain and not self._is_secured()
+
     def _talk(self) -> Session:
         return _present(self.session)
 
@@ -115,9 +122,12 @@ class Connection(SMTP):
 
     def _guarded(self, verb: str, method: Verb) -> Verb:
         async def guarded(arg: str | None) -> None:
+            self._dialogue.count(verb, secured=self._is_secured())
             forced = await self._disturbed(verb.lower(), arg)
             if forced:
                 await self.push(forced)
+            elif self._is_deceiving():
+                await method(arg)
             elif verb not in _BEFORE_TLS and not self._is_secured():
                 await self.push("530 Must issue a STARTTLS command first")
             elif verb not in _BEFORE_AUTH and not self._is_logged_in():
@@ -164,6 +174,9 @@ class Connection(SMTP):
     async def _handle_client(self) -> None:
         account = self._endpoint.simulation.account(self._endpoint.region)
         account.connections += 1
+        self._dialogue = self._endpoint.simulation.dialogues.begin(
+            self._endpoint.region, self._endpoint.port.number, peer_address(self._talk())
+        )
         try:
             reply = await self._greeting_instead()
             if reply:
@@ -190,6 +203,7 @@ class Connection(SMTP):
         self._hidden = frozenset(
             word for kind, word in hidden.items() if self._endpoint.fault((kind,), situation=here) is not None
         )
+        self._takes_plain = self._endpoint.fault(("plain_auth",), situation=here) is not None
         forced = await self._disturbed("connect")
         full = self._endpoint.simulation.account(self._endpoint.region).is_full()
         return forced or ("421 Too many concurrent SMTP connections" if full else "")

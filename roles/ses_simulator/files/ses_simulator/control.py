@@ -64,6 +64,8 @@ class Control:
             ("DELETE", "origins"): lambda _query, _body: self._clear(simulation.origins.clear),
             ("GET", "decisions"): lambda _query, _body: _json(simulation.decisions.as_list()),
             ("DELETE", "decisions"): lambda _query, _body: self._clear(simulation.decisions.clear),
+            ("GET", "connections"): self._connections,
+            ("DELETE", "connections"): lambda _query, _body: self._clear(simulation.dialogues.clear),
             ("GET", "calls"): lambda _query, _body: _json(simulation.calls.as_list()),
             ("DELETE", "calls"): lambda _query, _body: self._clear(simulation.calls.clear),
         }
@@ -113,6 +115,12 @@ class Control:
                 {"error": f"no message {message_id}: unknown, deleted, or too old to be kept"}, "404 Not Found"
             )
         return Answer("200 OK", message.content, "message/rfc822")
+
+    def _connections(self, query: dict[str, list[str]], _body: bytes) -> Answer:
+        unknown = sorted(set(query) - {"region", "client"})
+        if unknown:
+            raise ValueError(f"unknown filter {unknown[0]!r}: there are region and client")
+        return _json(self._simulation.dialogues.as_list(**{name: values[0] for name, values in query.items()}))
 
     def _set_identity(self, _query: dict[str, list[str]], body: bytes) -> Answer:
         wanted = _object(body)

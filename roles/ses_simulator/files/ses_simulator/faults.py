@@ -14,7 +14,7 @@ CERTIFICATE_KINDS = ("wrong_name", "expired", "unknown_ca")
 OLD_TLS = "old_tls"
 # For a whole connection, from its beginning on
 GREETING_KINDS = ("silent", "not_smtp")
-CONNECTION_KINDS = (*GREETING_KINDS, "no_starttls", "no_auth")
+CONNECTION_KINDS = (*GREETING_KINDS, "no_starttls", "no_auth", "plain_auth")
 DIALOGUE_KINDS = ("drop", "reset", "delay", "reply", "throttle")
 KINDS = (*CERTIFICATE_KINDS, OLD_TLS, *CONNECTION_KINDS, *DIALOGUE_KINDS)
 STAGES = ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "message", "quit")

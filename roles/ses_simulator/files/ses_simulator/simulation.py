@@ -10,6 +10,7 @@ from ses_simulator.api_faults import ApiBoard
 from ses_simulator.calls import CallLog
 from ses_simulator.certificates import Authority
 from ses_simulator.decisions import DecisionLog
+from ses_simulator.dialogues import DialogueLog
 from ses_simulator.faults import FaultBoard
 from ses_simulator.messages import MessageStore
 from ses_simulator.origins import Origins
@@ -28,6 +29,7 @@ class Simulation:
         self.calls = CallLog()
         self.origins = Origins()
         self.decisions = DecisionLog()
+        self.dialogues = DialogueLog()
         self._accounts: dict[str, Account] = {}
 
     def account(self, region: str) -> Account:

@@ -14,6 +14,8 @@ from ses_simulator.connection import HOST, Connection, DroppedError, Endpoint, p
 from ses_simulator.credentials import read_credentials
 from ses_simulator.path import parse_path
 
+_AUTHENTICATED = "235 Authentication successful."
+
 
 class _Handler:
     async def handle_DATA(self, server: SesSmtp, _session: Session, envelope: Envelope) -> str:
@@ -63,6 +65,9 @@ class SesSmtp(Connection):
         credentials = await read_credentials(self, arg or "")
         if credentials is None:
             return
+        if self._is_deceiving():
+            await self.push(_AUTHENTICATED)
+            return
         username, password = credentials
         region = self._endpoint.region
         account = self._endpoint.simulation.account(region)
@@ -73,7 +78,7 @@ class SesSmtp(Connection):
             await self.push("535 Account not subscribed to SES")
         else:
             self._principal = found
-            await self.push("235 Authentication successful.")
+            await self.push(_AUTHENTICATED)
 
     def _auth_obstacle(self) -> str:
         if "AUTH" in self._hidden:
@@ -117,6 +122,8 @@ class SesSmtp(Connection):
         forced = await self._disturbed("message")
         if forced:
             return forced
+        if self._is_deceiving():
+            return "250 Ok taken-by-an-impostor"
         if self._principal is None:
             raise DroppedError
         tls = self._wire().get_extra_info("ssl_object")
