@@ -22,8 +22,15 @@ options:
   mta:
     description: The mail server to configure.
     type: str
-    choices: [postfix]
+    choices: [postfix, exim, sendmail, opensmtpd, msmtp, nullmailer]
     default: postfix
+  state:
+    description:
+      - With V(absent), all that this module changed in the mail server is put back to what it was before its first run,
+        and every file with a secret is removed. Packages stay.
+    type: str
+    choices: [present, absent]
+    default: present
   packages:
     description:
       - The packages that the configuration needs, for each package manager (V(apt), V(dnf)).
@@ -48,7 +55,7 @@ options:
     type: dict
     default: {}
   files:
-    description: Files that belong to the configuration alone. They are owned by root, and so is a folder made for them.
+    description: Files that belong to the configuration alone. A folder that is made for them is root's.
     type: list
     elements: dict
     default: []
@@ -72,10 +79,32 @@ options:
         description: The permissions, as an octal string. V(0600) is right for everything that holds a secret.
         type: str
         default: "0644"
+      owner:
+        description: The account that owns the file.
+        type: str
+        default: root
+      group:
+        description: The group of the file, for those that the MTA reads as another user than root.
+        type: str
+        default: root
       table:
         description: Whether the MTA reads the file through a lookup table, which is then built and kept up to date.
         type: bool
         default: false
+  take_over:
+    description:
+      - Whether to replace another way out for the host's mail (a relay host, a smart host) that somebody else has set up.
+        Without it, the first run on a host fails with both values.
+      - What is replaced is kept in C(/var/lib/cloudmail-ses), for root alone, and comes back with O(state=absent).
+    type: bool
+    default: false
+  drain:
+    description:
+      - How many seconds to wait for the queue of the mail server to empty before anything else is done. When messages
+        are left after that, the module fails and changes nothing.
+      - V(0) does not look at the queue.
+    type: int
+    default: 0
 author:
   - cloudmail.ses contributors (@cloudmail-ses)
 attributes:
@@ -135,10 +164,18 @@ installed:
   type: bool
   sample: true
 other_mta:
-  description: Where the MTA is not installed, the program behind the host's C(sendmail) command; else empty.
+  description:
+    - The name of the MTA behind the host's C(sendmail) command where that is another one, or the path of the program
+      where it is none of those that this module knows. Empty where there is none.
   returned: always
   type: str
-  sample: /usr/sbin/exim4
+  sample: exim
+configured:
+  description: The MTAs that this module has configured on the host, and whose former configuration it keeps.
+  returned: always
+  type: list
+  elements: str
+  sample: [postfix]
 package_manager:
   description: Which of the package managers of O(packages) the host has, empty where O(packages) is.
   returned: always
@@ -168,17 +205,29 @@ loaded:
 """
 
 import os
+import time
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import host
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
-from ansible_collections.cloudmail.ses.plugins.module_utils._mta.postfix import Postfix, Request
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.journal import is_journal
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.mail_server import MailServer, Request
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.mail_servers import (
+    configured,
+    make_mail_server,
+    sendmail_owner,
+)
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.report import describe_diff
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.transaction import apply_plan, exclusive, make_plan
 
 ARGUMENTS = {
-    "mta": {"type": "str", "choices": ["postfix"], "default": "postfix"},
+    "mta": {
+        "type": "str",
+        "choices": ["postfix", "exim", "sendmail", "opensmtpd", "msmtp", "nullmailer"],
+        "default": "postfix",
+    },
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "packages": {"type": "dict", "default": {}},
     "settings": {"type": "dict", "default": {}},
     "services": {"type": "dict", "default": {}},
@@ -193,20 +242,30 @@ ARGUMENTS = {
             "secret_content": {"type": "str", "no_log": True},
             "line_per_local_domain": {"type": "str"},
             "mode": {"type": "str", "default": "0644"},
+            "owner": {"type": "str", "default": "root"},
+            "group": {"type": "str", "default": "root"},
             "table": {"type": "bool", "default": False},
         },
         "mutually_exclusive": [("content", "secret_content")],
         "required_one_of": [("content", "secret_content", "line_per_local_domain")],
     },
+    "take_over": {"type": "bool", "default": False},
+    "drain": {"type": "int", "default": 0},
 }
 
 
 def configure(module: AnsibleModule) -> dict[str, object]:
     """Read, plan, and apply unless in check mode; return what the module returns."""
-    mta = Postfix(Request(**{name: module.params[name] for name in ("settings", "services", "aliases", "files")}))
-    manager, missing = host.missing_packages(module.params["packages"])
-    plan = make_plan(mta, mta.wanted_files(), installed=mta.installed)
+    wanted = module.params["state"] == "present"
+    given = ("settings", "services", "aliases", "files") if wanted else ()
+    mta = make_mail_server(module.params["mta"], Request(**{name: module.params[name] for name in given}))
+    manager, missing = host.missing_packages(module.params["packages"] if wanted else {})
+    composed = mta.compose()
+    plan = make_plan(mta, composed.files, mta.closing(composed), must_run=wanted and mta.installed)
+    if wanted and not mta.journal and not module.params["take_over"]:
+        refuse_to_replace(mta)
     pending = plan.changed or bool(missing)
+    owner = sendmail_owner()
     result: dict[str, object] = {
         # Packages are installed by others, which check mode foretells.
         "changed": pending if module.check_mode else plan.changed,
@@ -214,20 +273,47 @@ def configure(module: AnsibleModule) -> dict[str, object]:
         "packages_missing": missing,
         "package_manager": manager,
         "installed": mta.installed,
-        "other_mta": "" if mta.installed else host.sendmail_program() or "",
-        "version": mta.version or "",
-        "files": {change.wanted.path: change.reason for change in plan.changes},
+        "other_mta": "" if owner == mta.name else owner,
+        "configured": configured(),
+        "version": mta.version,
+        "files": {change.wanted.path: change.reason for change in plan.changes if not is_journal(change.wanted.path)},
         "loaded": plan.changed,
         "diff": describe_diff(plan, missing),
     }
     if module.check_mode:
         return result
-    if not mta.installed:
-        wanted = ", ".join(missing) or "its package"
-        raise MtaError(f"{module.params['mta']} is not installed on this host. Install it first: {wanted}.")
+    if wanted and not mta.installed:
+        packages = ", ".join(missing) or "its package"
+        raise MtaError(f"{mta.name} is not installed on this host. Install it first: {packages}.")
+    if module.params["drain"]:
+        drain(mta, module.params["drain"])
     if plan.changed:
         apply_plan(mta, plan)
     return result
+
+
+def refuse_to_replace(mta: MailServer) -> None:
+    """Fail where somebody else has set up another way out of this host."""
+    conflicts = mta.conflicts() if mta.installed else []
+    if conflicts:
+        conflicts.append(
+            "Nothing was changed. Take that out where it comes from (another role, a tool, a person), or let this "
+            "collection replace it: ses_relay_take_over: true (in the module: take_over)."
+        )
+        raise MtaError("\n".join(conflicts))
+
+
+def drain(mta: MailServer, seconds: int) -> None:
+    """Let the queue empty itself. Raises MtaError with what is left when the time is up."""
+    end = time.monotonic() + seconds
+    mta.flush()
+    while mta.queued():
+        if time.monotonic() > end:
+            raise MtaError(
+                f"{mta.queued()} messages still wait in the queue of {mta.name} after {seconds} s, and would be lost with it. "
+                "Nothing was changed. Look at why they wait (mailq), deliver or remove them, and run again."
+            )
+        time.sleep(0.5)
 
 
 def main() -> None:

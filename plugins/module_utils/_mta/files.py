@@ -18,6 +18,9 @@ from dataclasses import dataclass
 STAGED_SUFFIX = ".ses-staged"
 """Fixed, not random, so that the next run finds and removes what a killed run left behind."""
 
+OWN_FOLDER = "ses"
+"""The name of the folders that are made for files of ours alone: /etc/postfix/ses."""
+
 
 @dataclass(frozen=True)
 class FileState:
@@ -49,13 +52,27 @@ class Table:
 
 @dataclass(frozen=True)
 class WantedFile:
-    """The whole of what a file should be. C(mode) None keeps the mode that an existing file has."""
+    """The whole of what a file should be.
+
+    C(mode) None keeps the mode and the owner that an existing file has. C(uid) and C(gid) are who owns it otherwise,
+    None for the user who runs this, root. C(absent) is a file that should not be.
+    """
 
     path: str
     content: bytes
     mode: int | None = None
     secret: bool = False
     table: Table | None = None
+    uid: int | None = None
+    gid: int | None = None
+    absent: bool = False
+
+    @property
+    def owner(self) -> tuple[int, int]:
+        return (
+            os.geteuid() if self.uid is None else self.uid,
+            os.getegid() if self.gid is None else self.gid,
+        )
 
     @property
     def staged_path(self) -> str:
@@ -115,14 +132,16 @@ def compare(wanted: WantedFile) -> FileChange | None:
 
 
 def _difference(before: FileState, before_table: FileState, wanted: WantedFile) -> str | None:
+    if wanted.absent:
+        return "not wanted any more" if before.exists or before_table.exists else None
     if not before.exists:
         return "missing"
     if before.content != wanted.content:
         return "content"
     if wanted.mode is not None and before.mode != wanted.mode:
         return f"mode {before.mode:04o}, not {wanted.mode:04o}"
-    if wanted.mode is not None and before.uid != os.geteuid():
-        return f"owned by uid {before.uid}, not {os.geteuid()}"
+    if wanted.mode is not None and (before.uid, before.gid) != wanted.owner:
+        return "owned by {}:{}, not {}:{}".format(before.uid, before.gid, *wanted.owner)
     if wanted.table is None:
         return None
     if not before_table.exists:
@@ -149,15 +168,12 @@ def write_whole(path: str, content: bytes, *, mode: int, uid: int, gid: int) -> 
 
 def stage(change: FileChange) -> None:
     """Write the wanted content beside its target."""
+    if change.wanted.absent:
+        return
     os.makedirs(os.path.dirname(change.wanted.path), mode=0o755, exist_ok=True)
     keep_owner = change.wanted.mode is None and change.before.exists
-    write_whole(
-        change.wanted.staged_path,
-        change.wanted.content,
-        mode=change.mode,
-        uid=change.before.uid if keep_owner else os.geteuid(),
-        gid=change.before.gid if keep_owner else os.getegid(),
-    )
+    uid, gid = (change.before.uid, change.before.gid) if keep_owner else change.wanted.owner
+    write_whole(change.wanted.staged_path, change.wanted.content, mode=change.mode, uid=uid, gid=gid)
 
 
 def swap_in(change: FileChange) -> None:
@@ -167,9 +183,24 @@ def swap_in(change: FileChange) -> None:
     which the next run sees.
     """
     wanted = change.wanted
+    if wanted.absent:
+        _remove(wanted)
+        return
     os.replace(wanted.staged_path, wanted.path)
     if wanted.table_path and wanted.staged_table_path:
         os.replace(wanted.staged_table_path, wanted.table_path)
+
+
+def _remove(wanted: WantedFile) -> None:
+    """Remove a file and its table, and the folder that was made for such files once it is empty."""
+    for path in (wanted.table_path, wanted.path):
+        if path is not None:
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+    folder = os.path.dirname(wanted.path)
+    if os.path.basename(folder) == OWN_FOLDER:
+        with suppress(OSError):
+            os.rmdir(folder)
 
 
 def put_back(change: FileChange) -> None:
@@ -185,6 +216,7 @@ def _restore(path: str, state: FileState, *, copy: str) -> None:
         with suppress(FileNotFoundError):
             os.unlink(path)
         return
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     write_whole(copy, state.content, mode=state.mode, uid=state.uid, gid=state.gid)
     os.utime(copy, ns=(state.mtime_ns, state.mtime_ns))
     os.replace(copy, path)

@@ -10,13 +10,14 @@ import shutil
 import socket
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, Mapping, Sequence
+from typing import Mapping, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import host, postfix_files
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
-from ansible_collections.cloudmail.ses.plugins.module_utils._mta.files import FileChange, Table, WantedFile, read_state
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.files import FileChange, Table, WantedFile
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.host import run, run_on_terminal
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.journal import Edit
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.mail_server import MailServer, Request
 
 CONFIG = "/etc/postfix"
 MAIN_CF = CONFIG + "/main.cf"
@@ -36,18 +37,20 @@ ASKED = (
     "mydestination",
 )
 
+# Settings that say where mail goes; somebody else's value in one of them is not ours to replace unasked.
+WAYS_OUT = frozenset(
+    {
+        "relayhost",
+        "default_transport",
+        "sender_dependent_relayhost_maps",
+        "sender_dependent_default_transport_maps",
+        "smtp_fallback_relay",
+        "smtp_sasl_password_maps",
+    }
+)
+
 # Settings that "postfix reload" does not take, by the words of postconf(5).
 RESTART_SETTINGS = frozenset({"inet_interfaces", "inet_protocols", "master_service_disable"})
-
-
-@dataclass(frozen=True)
-class Request:
-    """The configuration that the module was asked for, as it came in."""
-
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    services: Mapping[str, str] = field(default_factory=dict)
-    aliases: Mapping[str, Any] = field(default_factory=dict)
-    files: Sequence[Mapping[str, Any]] = ()
 
 
 def setting_text(value: object) -> str:
@@ -60,19 +63,20 @@ def setting_text(value: object) -> str:
     return " ".join(line.strip() for line in str(value).splitlines())
 
 
-class Postfix:
+class Postfix(MailServer):
     """The one Postfix instance of a host, in /etc/postfix."""
 
-    marker_path = CONFIG + "/.ses-unfinished"
+    name = "postfix"
+    config = CONFIG
 
     def __init__(self, request: Request) -> None:
-        self._request = request
-        self._settings = {
-            name: setting_text(value).replace("{system_ca_file}", host.system_ca_file())
-            for name, value in request.settings.items()
-        }
-        self.installed = shutil.which("postconf", path=host.SEARCH_PATH) is not None
+        super().__init__(request)
+        self._settings = {name: self.filled_in(setting_text(value)) for name, value in request.settings.items()}
         self._parameters = self._ask() if self.installed else {}
+
+    @property
+    def installed(self) -> bool:
+        return shutil.which("postconf", path=host.SEARCH_PATH) is not None
 
     def _ask(self) -> dict[str, str]:
         """Ask once for all that is needed, expanded, as it will be with the wanted settings."""
@@ -86,8 +90,8 @@ class Postfix:
         return postfix_files.read_settings(asked.output)
 
     @property
-    def version(self) -> str | None:
-        return self._parameters.get("mail_version")
+    def version(self) -> str:
+        return self._parameters.get("mail_version", "")
 
     @property
     def table_type(self) -> str:
@@ -112,40 +116,42 @@ class Postfix:
 
     # What is wanted
 
-    def wanted_files(self) -> list[WantedFile]:
-        """Return every file of the wanted configuration, whole; main.cf last, since it names the others."""
-        wanted = [self._own_file(entry) for entry in self._request.files]
-        if self._request.aliases:
-            wanted.append(self._aliases({name: setting_text(to) for name, to in self._request.aliases.items()}))
-        if self._request.services:
-            wanted.append(self._edited(MASTER_CF, postfix_files.edit_services, self._request.services))
-        wanted.append(self._edited(MAIN_CF, postfix_files.edit_settings, self._settings))
-        return wanted
+    def edits(self) -> list[Edit]:
+        """Return the edits of files that others write too; main.cf last, since it names the others."""
+        aliases = {name.lower(): f"{name}: {setting_text(to)}" for name, to in self.request.aliases.items()}
+        settings = {name: f"{name} = {value}" for name, value in self._settings.items()}
+        return [
+            self._aliases(aliases),
+            Edit(
+                os.path.realpath(MASTER_CF),
+                self.request.services,
+                postfix_files.service_lines,
+                postfix_files.edit_services,
+            ),
+            Edit(os.path.realpath(MAIN_CF), settings, postfix_files.setting_lines, postfix_files.edit_settings),
+        ]
 
-    def _own_file(self, entry: Mapping[str, Any]) -> WantedFile:
-        secret = entry.get("secret_content") is not None
-        text = entry["secret_content"] if secret else (entry.get("content") or "")
-        line = entry.get("line_per_local_domain")
-        if line:
-            text += "".join(line.replace("{domain}", name) + "\n" for name in self.local_domains())
-        return WantedFile(
-            path=os.path.realpath(entry["path"]),
-            content=text.encode("utf-8"),
-            mode=int(entry.get("mode") or "0644", 8),
-            secret=secret,
-            table=self._table("postmap", self.table_type) if entry.get("table") else None,
-        )
-
-    def _aliases(self, aliases: Mapping[str, str]) -> WantedFile:
+    def _aliases(self, wanted: Mapping[str, str]) -> Edit:
         database = self._parameters.get("alias_database", "").replace(",", " ").split()
         kind, _colon, path = (database[0] if database else f"{self.table_type}:/etc/aliases").partition(":")
-        return self._edited(path, postfix_files.edit_aliases, aliases, table=self._table("postalias", kind))
-
-    @staticmethod
-    def _edited(path: str, edit: Any, wanted: Mapping[str, str], *, table: Table | None = None) -> WantedFile:
         path = os.path.realpath(path)
-        text = (read_state(path).content or b"").decode("utf-8", "surrogateescape")
-        return WantedFile(path=path, content=edit(text, wanted).encode("utf-8", "surrogateescape"), table=table)
+        # Where nothing of ours is in it, how its table is built is none of our business.
+        table = self._table("postalias", kind) if wanted or path in self.journal.lines else None
+        return Edit(path, wanted, postfix_files.alias_lines, postfix_files.edit_aliases, table)
+
+    def table(self) -> Table:
+        return self._table("postmap", self.table_type)
+
+    def conflicts(self) -> list[str]:
+        """Compare the ways out of this host that main.cf has with the wanted ones."""
+        with suppress(OSError), open(MAIN_CF, encoding="utf-8", errors="replace") as stream:
+            have = postfix_files.read_settings(stream.read())
+            return [
+                f"{name} is {have[name]} in {MAIN_CF}, set by somebody else; wanted is {wanted or 'nothing'}."
+                for name, wanted in self._settings.items()
+                if name in WAYS_OUT and have.get(name) and have[name] != wanted
+            ]
+        return []
 
     @staticmethod
     def _table(command: str, kind: str) -> Table:
@@ -200,6 +206,12 @@ class Postfix:
         if checked.status != 0 or "fatal:" in checked.errors:
             said = checked.said.replace(folder, "the new " + CONFIG)
             raise MtaError(f"Postfix refuses the new configuration: {said}\nNothing was changed.")
+
+    def queued(self) -> int:
+        return len(run(["postqueue", "-j"]).output.splitlines())
+
+    def flush(self) -> None:
+        run(["postqueue", "-f"])
 
     def running(self) -> bool:
         """Tell whether the master daemon lives; its pid file holds a lock as long as it does."""

@@ -10,7 +10,9 @@ with white space continues the one before it, and C(#) starts a comment line.
 from __future__ import annotations
 
 import re
-from typing import Iterable, Iterator, Mapping, NamedTuple
+from typing import Callable, Iterable, Iterator, NamedTuple, Sequence
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.journal import Lines
 
 
 class Block(NamedTuple):
@@ -50,10 +52,10 @@ def _blocks(text: str, pattern: re.Pattern[str]) -> Iterator[Block]:
         yield Block("".join(trailing), None)
 
 
-def _replace(blocks: Iterable[Block], wanted: Mapping[str, str], same: Iterable[str]) -> str:
-    """Put each wanted logical line where its key stands first, or at the end; drop repetitions."""
+def _replace(blocks: Iterable[Block], wanted: Lines, same: Iterable[str]) -> str:
+    """Put each wanted logical line where its key stands first, or at the end; drop repetitions, and keys without a line."""
     keep = set(same)
-    pending = dict(wanted)
+    pending = {key: line.rstrip("\n") for key, line in wanted.items() if line is not None}
     result: list[str] = []
     for block in blocks:
         if block.key in keep:
@@ -62,10 +64,24 @@ def _replace(blocks: Iterable[Block], wanted: Mapping[str, str], same: Iterable[
             result.append(pending.pop(block.key) + "\n")
         elif block.key not in wanted:
             result.append(block.text)
-    if pending and result and not result[-1].endswith("\n"):
+    added = [line + "\n" for key, line in pending.items() if key not in keep]
+    if added and result and not result[-1].endswith("\n"):
         result.append("\n")
-    result += [line + "\n" for line in pending.values()]
-    return "".join(result)
+    return "".join(result + added)
+
+
+def _edit(blocks: Sequence[Block], wanted: Lines, value: Callable[[str], str]) -> str:
+    """Replace logical lines whose C(value), which is what the MTA makes of a line, is not the wanted one."""
+    have = {block.key: value(block.text) for block in blocks if block.key is not None}
+    repeated = _repeated(block.key for block in blocks)
+    same = [
+        key for key, line in wanted.items() if line is not None and have.get(key) == value(line) and key not in repeated
+    ]
+    return _replace(blocks, wanted, same)
+
+
+def _lines(blocks: Iterable[Block]) -> dict[str, str]:
+    return {block.key: block.text for block in blocks if block.key is not None}
 
 
 def _normal(value: str) -> str:
@@ -83,13 +99,14 @@ def read_settings(text: str) -> dict[str, str]:
     return settings
 
 
-def edit_settings(text: str, settings: Mapping[str, str]) -> str:
-    """Return main.cf with these settings; one that already has its value stays as it is written."""
-    have = read_settings(text)
-    repeated = _repeated(block.key for block in _blocks(text, _SETTING))
-    same = [name for name, value in settings.items() if have.get(name) == _normal(value) and name not in repeated]
-    wanted = {name: f"{name} = {value}" for name, value in settings.items() if name not in same}
-    return _replace(_blocks(text, _SETTING), wanted, same)
+def setting_lines(text: str) -> dict[str, str]:
+    """Return the logical lines of a main.cf by the names of their settings."""
+    return _lines(_blocks(text, _SETTING))
+
+
+def edit_settings(text: str, lines: Lines) -> str:
+    """Return main.cf with these lines by name; a setting that already has its value stays as it is written."""
+    return _edit(list(_blocks(text, _SETTING)), lines, lambda line: _normal(line.split("=", 1)[1]))
 
 
 def _repeated(keys: Iterable[str | None]) -> set[str]:
@@ -101,35 +118,32 @@ def _repeated(keys: Iterable[str | None]) -> set[str]:
     return twice
 
 
-def edit_services(text: str, services: Mapping[str, str]) -> str:
-    """Return master.cf with these services, keyed by name and type (C(ses-bounces/unix))."""
-    have = {block.key: _normal(block.text) for block in _blocks(text, _SERVICE) if block.key}
-    same = [key for key, line in services.items() if have.get(key) == _normal(line)]
-    wanted = {key: line for key, line in services.items() if key not in same}
-    return _replace(_blocks(text, _SERVICE), wanted, same)
+def service_lines(text: str) -> dict[str, str]:
+    """Return the logical lines of a master.cf by service name and type (C(ses-bounces/unix))."""
+    return _lines(_blocks(text, _SERVICE))
 
 
-def edit_aliases(text: str, aliases: Mapping[str, str]) -> str:
-    """Return an aliases file in which these names, in whatever case, point to these addresses and nowhere else."""
-    wanted = {name.lower(): f"{name}: {value}" for name, value in aliases.items()}
-    blocks = [(_alias_name(block), block) for block in _blocks(text, _ALIAS)]
-    repeated = _repeated(name for name, _block in blocks)
-    have = {name: _normal(block.text.split(":", 1)[1]) for name, block in blocks if name}
-    same = [
-        name
-        for name, line in wanted.items()
-        if name not in repeated and have.get(name) == _normal(line.split(":", 1)[1])
-    ]
-    pending = {name: line for name, line in wanted.items() if name not in same}
-    named = [block._replace(key=name) for name, block in blocks]
-    return _replace(named, pending, same)
+def edit_services(text: str, lines: Lines) -> str:
+    """Return master.cf with these lines by service name and type."""
+    return _edit(list(_blocks(text, _SERVICE)), lines, _normal)
 
 
-def _alias_name(block: Block) -> str | None:
-    return block.key.strip('"').lower() if block.key else None
+def _alias_blocks(text: str) -> list[Block]:
+    blocks = _blocks(text, _ALIAS)
+    return [block._replace(key=block.key.strip('"').lower() if block.key else None) for block in blocks]
 
 
-def changed_settings(before: str, after: str) -> dict[str, tuple[str | None, str]]:
-    """Return name -> (value before, value after) for each setting that differs."""
+def alias_lines(text: str) -> dict[str, str]:
+    """Return the logical lines of an aliases file by the names in lower case."""
+    return _lines(_alias_blocks(text))
+
+
+def edit_aliases(text: str, lines: Lines) -> str:
+    """Return an aliases file in which these names, in lower case, have these lines and no others."""
+    return _edit(_alias_blocks(text), lines, lambda line: _normal(line.split(":", 1)[1]))
+
+
+def changed_settings(before: str, after: str) -> dict[str, tuple[str | None, str | None]]:
+    """Return name -> (value before, value after) for each setting that differs; None for one that is not there."""
     old, new = read_settings(before), read_settings(after)
-    return {name: (old.get(name), value) for name, value in new.items() if old.get(name) != value}
+    return {name: (old.get(name), new.get(name)) for name in {**old, **new} if old.get(name) != new.get(name)}

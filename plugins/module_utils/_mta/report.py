@@ -9,12 +9,13 @@ import difflib
 from typing import Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.files import FileChange
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.journal import is_journal
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.transaction import Plan
 
 
 def describe_diff(plan: Plan, missing_packages: Sequence[str]) -> list[dict[str, str]]:
     """Return one diff a file, secrets masked, and one each for missing packages and for a service to load or start."""
-    diffs = [_file_diff(change) for change in plan.changes]
+    diffs = [_file_diff(change) for change in plan.changes if not is_journal(change.wanted.path)]
     if missing_packages:
         diffs.insert(0, {"prepared": "".join(f"+package {name}\n" for name in missing_packages)})
     if plan.stopped:
@@ -36,7 +37,8 @@ def _file_diff(change: FileChange) -> dict[str, str]:
         return {"prepared": f"--- {header}\n"}
     if wanted.secret:
         before = "(a secret)\n" if change.before.exists else ""
-        return {"before_header": header, "after_header": header, "before": before, "after": "(the new secret)\n"}
+        after = "" if wanted.absent else "(the new secret)\n"
+        return {"before_header": header, "after_header": header, "before": before, "after": after}
     old = (change.before.content or b"").decode("utf-8", "replace").splitlines()
     new = wanted.content.decode("utf-8", "replace").splitlines()
     # No context lines: what others keep in main.cf or an aliases file is none of a diff's business.

@@ -50,23 +50,34 @@ class Plan:
 
     wanted: Sequence[files.WantedFile]
     changes: Sequence[files.FileChange]
+    closing: Sequence[files.FileChange]
     interrupted: bool
     stopped: bool
 
     @property
     def changed(self) -> bool:
-        return bool(self.changes) or self.interrupted or self.stopped
+        return bool(self.changes) or bool(self.closing) or self.interrupted or self.stopped
 
 
-def make_plan(mta: Mta, wanted: Sequence[files.WantedFile], *, installed: bool) -> Plan:
-    """Compare the disk and the running service with what is wanted; changes nothing."""
-    changes = [change for change in map(files.compare, wanted) if change is not None]
+def make_plan(
+    mta: Mta, wanted: Sequence[files.WantedFile], closing: Sequence[files.WantedFile] = (), *, must_run: bool
+) -> Plan:
+    """Compare the disk and the running service with what is wanted; changes nothing.
+
+    C(closing) are files that are written after the MTA has loaded the others. C(must_run) says whether a stopped
+    service is to be started.
+    """
     return Plan(
-        wanted=wanted,
-        changes=changes,
-        interrupted=os.path.exists(mta.marker_path) or any(map(files.has_staged, wanted)),
-        stopped=installed and not mta.running(),
+        wanted=[*wanted, *closing],
+        changes=_changes(wanted),
+        closing=_changes(closing),
+        interrupted=os.path.exists(mta.marker_path) or any(map(files.has_staged, [*wanted, *closing])),
+        stopped=must_run and not mta.running(),
     )
+
+
+def _changes(wanted: Sequence[files.WantedFile]) -> list[files.FileChange]:
+    return [change for change in map(files.compare, wanted) if change is not None]
 
 
 @contextmanager
@@ -126,9 +137,13 @@ def _switch(mta: Mta, plan: Plan) -> None:
     try:
         for change in plan.changes:
             files.swap_in(change)
-        mta.load(plan.changes)
+        if plan.changes or plan.interrupted or plan.stopped:
+            mta.load(plan.changes)
     except (MtaError, OSError) as error:
         _undo(mta, plan, error)
+    for change in plan.closing:
+        files.stage(change)
+        files.swap_in(change)
     os.unlink(mta.marker_path)
 
 

@@ -78,7 +78,7 @@ def wanted_in(folder: Path) -> list[files.WantedFile]:
 
 
 def run(mta: SmallMta) -> transaction.Plan:
-    plan = transaction.make_plan(mta, wanted_in(mta.folder), installed=True)
+    plan = transaction.make_plan(mta, wanted_in(mta.folder), must_run=True)
     if plan.changed:
         transaction.apply_plan(mta, plan)
     return plan
@@ -102,7 +102,7 @@ def test_applies_everything_once(mta: SmallMta) -> None:
 
 def test_planning_changes_nothing(mta: SmallMta) -> None:
     before = snapshot(mta.folder)
-    assert transaction.make_plan(mta, wanted_in(mta.folder), installed=True).changed
+    assert transaction.make_plan(mta, wanted_in(mta.folder), must_run=True).changed
     assert snapshot(mta.folder) == before
 
 
@@ -239,13 +239,13 @@ def test_the_diff_hides_the_secrets_of_others(tmp_path: Path) -> None:
     (tmp_path / "main.cf").write_text("smtp_sasl_password_maps = static:apikey:SG.theirs\nrelayhost = a\n")
     mta = SmallMta(tmp_path)
     wanted = [files.WantedFile(path=str(tmp_path / "main.cf"), content=b"smtp_sasl_password_maps = hash:/x\n")]
-    shown = str(describe_diff(transaction.make_plan(mta, wanted, installed=True), []))
+    shown = str(describe_diff(transaction.make_plan(mta, wanted, must_run=True), []))
     assert "SG.theirs" not in shown
     assert "-smtp_sasl_password_maps = (a secret)" in shown and "-relayhost = a" in shown
 
 
 def test_the_diff_shows_what_is_ours_and_no_secret(mta: SmallMta) -> None:
-    plan = transaction.make_plan(mta, wanted_in(mta.folder), installed=True)
+    plan = transaction.make_plan(mta, wanted_in(mta.folder), must_run=True)
     shown = str(describe_diff(plan, ["postfix"]))
     assert "the-secret" not in shown and "old secret" not in shown
     assert "-old\\n+new" in shown
