@@ -118,10 +118,10 @@ class Postfix(MailServer):
 
     def edits(self) -> list[Edit]:
         """Return the edits of files that others write too; main.cf last, since it names the others."""
-        aliases = {name.lower(): f"{name}: {setting_text(to)}" for name, to in self.request.aliases.items()}
-        settings = {name: f"{name} = {value}" for name, value in self._settings.items()}
+        aliases = {name: setting_text(to) for name, to in self.request.aliases.items()}
+        settings = postfix_files.write_settings(self._settings)
         return [
-            self._aliases(aliases),
+            self._aliases(postfix_files.write_aliases(aliases)),
             Edit(
                 os.path.realpath(MASTER_CF),
                 self.request.services,

@@ -10,7 +10,7 @@ with white space continues the one before it, and C(#) starts a comment line.
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterable, Iterator, NamedTuple, Sequence
+from typing import Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.journal import Lines
 
@@ -104,6 +104,11 @@ def setting_lines(text: str) -> dict[str, str]:
     return _lines(_blocks(text, _SETTING))
 
 
+def write_settings(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the line that gives each setting its value."""
+    return {name: f"{name} = {value}" for name, value in settings.items()}
+
+
 def edit_settings(text: str, lines: Lines) -> str:
     """Return main.cf with these lines by name; a setting that already has its value stays as it is written."""
     return _edit(list(_blocks(text, _SETTING)), lines, lambda line: _normal(line.split("=", 1)[1]))
@@ -136,6 +141,11 @@ def _alias_blocks(text: str) -> list[Block]:
 def alias_lines(text: str) -> dict[str, str]:
     """Return the logical lines of an aliases file by the names in lower case."""
     return _lines(_alias_blocks(text))
+
+
+def write_aliases(aliases: Mapping[str, str]) -> dict[str, str]:
+    """Return the line that sends mail for each name to its addresses."""
+    return {name.lower(): f"{name}: {value}" for name, value in aliases.items()}
 
 
 def edit_aliases(text: str, lines: Lines) -> str:

@@ -5,14 +5,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.postfix_files import (
+    alias_lines,
     changed_settings,
     edit_aliases,
     edit_services,
     edit_settings,
     read_settings,
+    service_lines,
+    setting_lines,
+    write_aliases,
+    write_settings,
 )
 
 MAIN_CF = """\
@@ -46,16 +53,16 @@ def test_last_of_a_repeated_setting_counts() -> None:
 
 def test_wanted_values_leave_the_text_alone() -> None:
     wanted = {"relayhost": "", "mydestination": "$myhostname, localhost.example.net, localhost"}
-    assert edit_settings(MAIN_CF, wanted) == MAIN_CF
+    assert edit_settings(MAIN_CF, write_settings(wanted)) == MAIN_CF
 
 
 def test_replaces_in_place_and_appends() -> None:
-    after = edit_settings(MAIN_CF, {"relayhost": "[r.example]:587", "smtp_sasl_auth_enable": "yes"})
+    after = edit_settings(MAIN_CF, write_settings({"relayhost": "[r.example]:587", "smtp_sasl_auth_enable": "yes"}))
     assert after == MAIN_CF.replace("relayhost =\n", "relayhost = [r.example]:587\n") + "smtp_sasl_auth_enable = yes\n"
 
 
 def test_replaces_a_continued_line_whole() -> None:
-    after = edit_settings(MAIN_CF, {"mydestination": "localhost"})
+    after = edit_settings(MAIN_CF, write_settings({"mydestination": "localhost"}))
     assert "localhost.example.net" not in after
     assert read_settings(after)["mydestination"] == "localhost"
     assert read_settings(after)["relayhost"] == ""
@@ -64,31 +71,31 @@ def test_replaces_a_continued_line_whole() -> None:
 @pytest.mark.parametrize("wanted", ["a", "b"])
 def test_repeated_settings_become_one(wanted: str) -> None:
     assert (
-        edit_settings("relayhost = a\nx = 1\nrelayhost = b\n", {"relayhost": wanted})
+        edit_settings("relayhost = a\nx = 1\nrelayhost = b\n", write_settings({"relayhost": wanted}))
         == f"relayhost = {wanted}\nx = 1\n"
     )
 
 
 def test_a_last_line_without_newline_is_not_glued_to_ours() -> None:
-    assert edit_settings("x = 1", {"y": "2"}) == "x = 1\ny = 2\n"
+    assert edit_settings("x = 1", write_settings({"y": "2"})) == "x = 1\ny = 2\n"
 
 
 def test_an_indented_comment_is_no_part_of_a_value() -> None:
     text = "mydestination = a\n  # b\n  c\n"
     assert read_settings(text) == {"mydestination": "a c"}
-    assert edit_settings(text, {"mydestination": "a c"}) == text
+    assert edit_settings(text, write_settings({"mydestination": "a c"})) == text
 
 
 @pytest.mark.parametrize("text", ["", MAIN_CF])
 def test_editing_twice_changes_nothing_more(text: str) -> None:
     wanted = {"relayhost": "[r.example]:587", "a": "x, y", "inet_interfaces": "all"}
-    once = edit_settings(text, wanted)
-    assert edit_settings(once, wanted) == once
+    once = edit_settings(text, write_settings(wanted))
+    assert edit_settings(once, write_settings(wanted)) == once
     assert {name: read_settings(once)[name] for name in wanted} == wanted
 
 
 def test_names_what_a_change_changes() -> None:
-    after = edit_settings(MAIN_CF, {"relayhost": "r", "inet_interfaces": "loopback-only", "new": "1"})
+    after = edit_settings(MAIN_CF, write_settings({"relayhost": "r", "inet_interfaces": "loopback-only", "new": "1"}))
     assert changed_settings(MAIN_CF, after) == {"relayhost": ("", "r"), "new": (None, "1")}
 
 
@@ -139,8 +146,30 @@ root: alice,
     ],
 )
 def test_aliases(wanted: dict[str, str], expected: str) -> None:
-    assert edit_aliases(ALIASES, wanted) == expected
+    assert edit_aliases(ALIASES, write_aliases(wanted)) == expected
 
 
 def test_repeated_aliases_become_one() -> None:
-    assert edit_aliases("root: a\nx: y\nROOT: b\n", {"root": "b"}) == "root: b\nx: y\n"
+    assert edit_aliases("root: a\nx: y\nROOT: b\n", write_aliases({"root": "b"})) == "root: b\nx: y\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "edit", "ours"),
+    [
+        (MAIN_CF, setting_lines, edit_settings, {"relayhost": "relayhost = [r.example]:587", "new": "new = 1"}),
+        (MAIN_CF, setting_lines, edit_settings, {"mydestination": "mydestination = localhost"}),
+        ("x = 1", setting_lines, edit_settings, {"x": "x = 2"}),
+        (
+            MASTER_CF,
+            service_lines,
+            edit_services,
+            {"relay/unix": "relay unix - - n - - smtp", "a/unix": "a unix - - smtp"},
+        ),
+        (ALIASES, alias_lines, edit_aliases, {"root": "root: ops@example.com", "abuse": "abuse: root"}),
+    ],
+)
+def test_what_was_there_before_comes_back_to_the_byte(text: str, read: Any, edit: Any, ours: dict[str, str]) -> None:
+    before = {key: read(text).get(key) for key in ours}
+    changed = edit(text, ours)
+    assert changed != text
+    assert edit(changed, before) == (text if text.endswith("\n") else text + "\n")
