@@ -62,7 +62,7 @@ def sender(text: str) -> str:
 def read_senders(found: Findings, variable: str, given: Any) -> List[str]:
     """Return the senders of an entry."""
     entries = found.entries(variable, given)
-    if not entries and not isinstance(given, str):
+    if not entries:
         found.add(variable, 'has no sender. Name addresses, or domains such as "@example.com".')
     checked = []
     for number, entry in enumerate(entries):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, List, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._relay.credentials import Credential, read_credential
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.endpoint import (
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ansible_collections.cloudmail.ses.plugins.module_utils._relay.findings import Findings
 
 _FIELDS = ("region", "host", "username", "password")
+# A host may be in any region, in one that is documented to have no SMTP too.
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2}")
 _ADDRESS = re.compile(r"[0-9.]+|.*:.*")
 
 
@@ -95,13 +97,13 @@ def _endpoint(region: str, host: str) -> Any:
             f"{host!r} is no host name. The mail server verifies the name of the server, and no certificate of SES has an "
             "address in it. Give the name of the endpoint."
         )
-    if host and region:
+    if host and region and not _REGION.fullmatch(region):
         check_region(region)
     return wanted_endpoint(region, host)
 
 
 def _check_twice(found: Findings, places: List[Place]) -> None:
-    first = {}
+    first: Dict[str, Place] = {}
     for place in places:
         other = first.setdefault(place.host, place)
         if other is not place:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Callable, Dict, List, Mapping, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Sequence, Set
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import holds_secret
 
@@ -40,10 +40,12 @@ class Findings:
     def __init__(self) -> None:
         self._lines: List[str] = []
         self._secrets: List[str] = []
+        self._of_wrong_kind: Set[str] = set()
 
     def add(self, variable: str, reason: str) -> None:
-        """Keep what is wrong with a variable."""
-        self._lines.append(f"{variable}: {reason}")
+        """Keep what is wrong with a variable, unless it is of the wrong kind, from which the rest follows."""
+        if variable not in self._of_wrong_kind:
+            self._lines.append(f"{variable}: {reason}")
 
     def raise_all(self) -> None:
         """Raise RelayInputError when something is wrong."""
@@ -65,7 +67,7 @@ class Findings:
         # Before ansible-core 2.19 a value in a vault is an object, whose text is what was in the vault.
         if type(value).__name__ == "AnsibleVaultEncryptedUnicode":
             return str(value)
-        self.add(variable, f"is {_kind(value)}, and a text is wanted. Give one value, in quotes.")
+        self._wrong_kind(variable, value, wanted="a text", written=" Give one value, in quotes.")
         return ""
 
     def secret(self, variable: str, value: Any) -> str:
@@ -81,7 +83,7 @@ class Findings:
             return []
         if isinstance(value, (list, tuple)):
             return list(value)
-        self.add(variable, f"is {_kind(value)}, and a list is wanted.{_written(variable)}")
+        self._wrong_kind(variable, value, wanted="a list", written=_written(variable, " Write [one, other]."))
         return []
 
     def table(self, variable: str, value: Any) -> Dict[Any, Any]:
@@ -90,7 +92,7 @@ class Findings:
             return {}
         if isinstance(value, Mapping):
             return dict(value)
-        self.add(variable, f"is {_kind(value)}, and a dictionary is wanted.{_written(variable)}")
+        self._wrong_kind(variable, value, wanted="a dictionary", written=_written(variable, " Write {name: value}."))
         return {}
 
     def fields(self, variable: str, value: Mapping[Any, Any], *, known: Sequence[str]) -> None:
@@ -98,6 +100,10 @@ class Findings:
         unknown = [str(name) for name in value if name not in known]
         if unknown:
             self.add(variable, f"{', '.join(unknown)} means nothing here. An entry has {', '.join(known)}.")
+
+    def _wrong_kind(self, variable: str, value: Any, *, wanted: str, written: str) -> None:
+        self.add(variable, f"is {_kind(value)}, and {wanted} is wanted.{written}")
+        self._of_wrong_kind.add(variable)
 
     def _masked(self, line: str) -> str:
         for secret in self._secrets:
@@ -110,9 +116,9 @@ def _hidden(match: re.Match[str]) -> str:
     return "(hidden: it looks like a secret)" if holds_secret(match.group()) else match.group()
 
 
-def _written(variable: str) -> str:
+def _written(variable: str, otherwise: str) -> str:
     if variable not in EXAMPLES:
-        return ""
+        return otherwise
     return f" On the command line that is written: -e '{json.dumps({variable: EXAMPLES[variable]})}'."
 
 

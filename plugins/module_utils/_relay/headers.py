@@ -47,10 +47,10 @@ def read_headers(found: Findings, given: Mapping[str, Any], places: Sequence[Pla
 def _tags(found: Findings, given: Any) -> Dict[str, str]:
     tags = {}
     for name, value in found.table("ses_relay_message_tags", given).items():
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            tags[str(name)] = str(value)
-        else:
-            tags[str(name)] = found.text(f"ses_relay_message_tags.{name}", value)
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        text = str(value) if is_number else found.text(f"ses_relay_message_tags.{name}", value)
+        if text or value in ("", None):
+            tags[str(name)] = text
     return tags
 
 
