@@ -20,9 +20,11 @@ description:
   - Settings, services and aliases that are not named are left as they are, with their comments.
 options:
   mta:
-    description: The mail server to configure.
+    description:
+      - The mail server to configure.
+      - V(auto) is for O(state=absent). It is the one that this module has configured on the host (RV(configured)).
     type: str
-    choices: [postfix, exim, sendmail, opensmtpd, msmtp, nullmailer]
+    choices: [auto, postfix, exim, sendmail, opensmtpd, msmtp, nullmailer]
     default: postfix
   state:
     description:
@@ -224,7 +226,7 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._mta.transaction imp
 ARGUMENTS = {
     "mta": {
         "type": "str",
-        "choices": ["postfix", "exim", "sendmail", "opensmtpd", "msmtp", "nullmailer"],
+        "choices": ["auto", "postfix", "exim", "sendmail", "opensmtpd", "msmtp", "nullmailer"],
         "default": "postfix",
     },
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -258,7 +260,7 @@ def configure(module: AnsibleModule) -> dict[str, object]:
     """Read, plan, and apply unless in check mode; return what the module returns."""
     wanted = module.params["state"] == "present"
     given = ("settings", "services", "aliases", "files") if wanted else ()
-    mta = make_mail_server(module.params["mta"], Request(**{name: module.params[name] for name in given}))
+    mta = make_mail_server(chosen_mta(module.params), Request(**{name: module.params[name] for name in given}))
     manager, missing = host.missing_packages(module.params["packages"] if wanted else {})
     composed = mta.compose()
     plan = make_plan(mta, composed.files, mta.closing(composed), must_run=wanted and mta.installed)
@@ -290,6 +292,16 @@ def configure(module: AnsibleModule) -> dict[str, object]:
     if plan.changed:
         apply_plan(mta, plan)
     return result
+
+
+def chosen_mta(params: dict[str, object]) -> str:
+    """Return the name of the mail server, of the one that is configured for V(auto)."""
+    name = str(params["mta"])
+    if name != "auto":
+        return name
+    if params["state"] == "present":
+        raise MtaError("mta is auto, which is for state=absent. Name the mail server to configure.")
+    return next(iter(configured()), "postfix")
 
 
 def refuse_to_replace(mta: MailServer) -> None:
