@@ -112,7 +112,8 @@ def _settings(found: Findings, given: Any) -> Dict[str, Dict[Any, Any]]:
         variable = f"ses_relay_settings.{name}"
         if name not in MTAS:
             found.add(variable, f"is no mail server that the role knows. The settings stand under {_or(MTAS)}.")
-        settings[name] = found.table(variable, value)
+        else:
+            settings[name] = found.table(variable, value)
     return settings
 
 
