@@ -44,6 +44,9 @@ def read_places(found: Findings, start: str, given: Mapping[str, Any]) -> List[P
     """
     listed = found.entries(f"{start}endpoints", given.get("endpoints"))
     region, host = (found.text(start + name, given.get(name)) for name in ("region", "host"))
+    if region and host.lower() == f"email-smtp.{region}.amazonaws.com":
+        # It says no more than the region, and may be a default.
+        host = ""
     if not listed:
         if not region and not host:
             return []

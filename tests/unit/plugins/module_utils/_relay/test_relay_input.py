@@ -85,6 +85,10 @@ def test_what_is_not_set(given: dict[str, Any]) -> None:
         # Two hosts of one region share its password.
         ({"endpoints": [{"host": VPC}, "eu-west-1"]}, [(VPC, "eu-west-1", OURS, IRELAND), IN_IRELAND]),
         (
+            {"endpoints": [{"host": VPC}], "host": "email-smtp.eu-west-1.amazonaws.com"},
+            [(VPC, "eu-west-1", OURS, IRELAND)],
+        ),
+        (
             {"endpoints": ["eu-west-1", {"region": "us-east-1", "username": THEIRS, "password": THEIRS_VIRGINIA}]},
             [IN_IRELAND, AS_THEM_IN_VIRGINIA],
         ),

@@ -138,6 +138,15 @@ def test_where(given: dict[str, Any], changes: dict[str, Any], variable: str, re
             "for ses_relay_region: it has none of eu-west-1, only of us-east-1",
         ),
         (
+            {
+                "passwords": {"us-east-1": VIRGINIA},
+                "password": "",
+                "host": "email-smtp.eu-west-1.amazonaws.com",
+            },
+            "ses_relay_passwords",
+            "for ses_relay_region: it has none of eu-west-1",
+        ),
+        (
             {"host": "ses.example.net", "region": "", "passwords": BOTH, "password": ""},
             "ses_relay_passwords",
             "for ses_relay_host: it .*does not tell which of them is meant. Give region too",
