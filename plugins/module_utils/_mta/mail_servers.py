@@ -23,7 +23,14 @@ def _postfix(request: Request) -> MailServer:
     return Postfix(request)
 
 
+def _exim(request: Request) -> MailServer:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._mta.exim import Exim
+
+    return Exim(request)
+
+
 MAIL_SERVERS: dict[str, Callable[[Request], MailServer]] = {
+    "exim": _exim,
     "postfix": _postfix,
 }
 
