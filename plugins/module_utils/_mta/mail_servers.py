@@ -29,9 +29,16 @@ def _exim(request: Request) -> MailServer:
     return Exim(request)
 
 
+def _sendmail(request: Request) -> MailServer:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._mta.sendmail import Sendmail
+
+    return Sendmail(request)
+
+
 MAIL_SERVERS: dict[str, Callable[[Request], MailServer]] = {
     "exim": _exim,
     "postfix": _postfix,
+    "sendmail": _sendmail,
 }
 
 

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, cloudmail.ses contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sendmail's daemon: whether it runs, and how it reads its configuration anew.
+
+The service manager is of little help. Sendmail is a script there (a unit of the type C(forking) without a pid file), which
+counts as active when the daemon has long gone. A daemon that gets SIGHUP starts its program anew under another process
+number, and is gone when it does not like its configuration.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+from typing import Mapping
+
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.host import run
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.sendmail_files import pid_of
+
+PID_FILES = ("/run/sendmail/mta/sendmail.pid", "/run/sendmail.pid")
+SERVICE = "sendmail"
+SECONDS_TO_START = 20.0
+
+
+def pid(options: Mapping[str, str]) -> int:
+    """Return the process number of the daemon, 0 when it does not run; C(options) are those of sendmail.cf."""
+    for path in (options.get("PidFile", PID_FILES[0]), *PID_FILES):
+        with suppress(OSError), open(path, encoding="ascii", errors="replace") as stream:
+            number = pid_of(stream.read())
+            if number and _is_sendmail(number):
+                return number
+    return 0
+
+
+def _is_sendmail(number: int) -> bool:
+    with suppress(OSError), open(f"/proc/{number}/comm", encoding="utf-8", errors="replace") as stream:
+        return stream.read().startswith("sendmail")
+    return False
+
+
+def load(options: Mapping[str, str]) -> None:
+    """Let the daemon read its configuration: by SIGHUP when it runs, by the service when it does not.
+
+    Raises MtaError with the end of its log when there is no daemon after that.
+    """
+    before = pid(options)
+    if before:
+        how = "SIGHUP"
+        os.kill(before, signal.SIGHUP)
+    else:
+        how = _start()
+    if not _came(options, before):
+        raise MtaError(f"Sendmail's daemon does not run after {how}: {_why()}")
+    if os.path.isdir("/run/systemd/system"):
+        run(["systemctl", "enable", "--quiet", SERVICE])
+
+
+def _start() -> str:
+    """Start the service, which may count as running."""
+    command = (
+        ["systemctl", "restart", SERVICE] if os.path.isdir("/run/systemd/system") else ["service", SERVICE, "restart"]
+    )
+    run(command, timeout=120)
+    return f"'{' '.join(command)}'"
+
+
+def _came(options: Mapping[str, str], before: int) -> bool:
+    """Wait until another process than before is the daemon, and goes on to be it."""
+    end = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < end:
+        now = pid(options)
+        if now and now != before:
+            time.sleep(0.3)
+            return pid(options) == now
+        time.sleep(0.05)
+    return False
+
+
+def _why() -> str:
+    """Return what the daemon wrote to its log last."""
+    log = run(
+        [
+            "journalctl",
+            "--identifier",
+            "sm-mta",
+            "--identifier",
+            "sendmail",
+            "--lines",
+            "5",
+            "--output",
+            "cat",
+            "--no-pager",
+        ]
+    )
+    return log.output.strip()[-1000:] or "its log (journalctl, /var/log/mail.log or /var/log/maillog) says why"
