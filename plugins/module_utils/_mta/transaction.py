@@ -118,7 +118,8 @@ def apply_plan(mta: Mta, plan: Plan) -> None:
     try:
         for change in plan.changes:
             files.stage(change)
-            mta.build_table(change.wanted)
+            if not change.wanted.absent:
+                mta.build_table(change.wanted)
         mta.validate(plan.changes)
         _switch(mta, plan)
     finally:
