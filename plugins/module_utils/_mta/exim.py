@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import time
 from contextlib import suppress
-from typing import Sequence
+from typing import Callable, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import exim_files, postfix_files
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
@@ -29,6 +30,9 @@ WHOLE = CONFIG + "/exim4.conf"
 MADE_FROM = CONFIG + "/update-exim4.conf.conf"
 TEMPLATE = CONFIG + "/exim4.conf.template"
 LOCAL_MACROS = CONFIG + "/exim4.conf.localmacros"
+# Debian's authenticators, and the file that its tool takes in place of that one where it is there.
+AUTHENTICATORS = CONFIG + "/conf.d/auth/30_exim4-config_examples"
+RULING = AUTHENTICATORS + ".rul"
 DAEMON = "/etc/default/exim4"
 ALIASES = "/etc/aliases"
 PID = "/run/exim4/exim.pid"
@@ -98,6 +102,19 @@ class Exim(MailServer):
         options = exim_files.read_assignments(_read(DAEMON)).get("EXIMSERVICE", DAEMON_OPTIONS)
         return {"EXIMSERVICE": exim_files.with_queue_runs(options, _text(interval))}
 
+    def own_files(self) -> list[WantedFile]:
+        """Return the fragments, and one that takes the place of Debian's authenticators.
+
+        Those would send what somebody has put into passwd.client, if only for *, to SES.
+        """
+        files = super().own_files()
+        before = self.journal.files.get(RULING, read_state(RULING))
+        if files and os.path.exists(AUTHENTICATORS):
+            text = before.content if before and before.content is not None else read_state(AUTHENTICATORS).content
+            kept = exim_files.without_clients((text or b"").decode("utf-8", "surrogateescape"))
+            files.append(WantedFile(path=RULING, content=kept.encode("utf-8", "surrogateescape"), mode=0o644))
+        return files
+
     def conflicts(self) -> list[str]:
         """Return what of somebody else's configuration would be lost, or would hide ours."""
         found = []
@@ -154,38 +171,66 @@ class Exim(MailServer):
         run([EXIM, "-odb", "-qff"])
 
     def running(self) -> bool:
-        with suppress(OSError, ValueError):
-            with open(PID, encoding="ascii") as stream:
-                pid = int(stream.read())
-            with open(f"/proc/{pid}/comm", encoding="ascii") as stream:
-                return stream.read().strip() == "exim4"
-        return False
+        return _daemon() is not None
 
     def load(self, changes: Sequence[FileChange]) -> None:
-        """Let the service make the configuration anew and read it; the daemon's own options need a new daemon."""
-        if not self.running():
-            verbs = ["enable", "restart"]
-        elif any(change.wanted.path == os.path.realpath(DAEMON) for change in changes):
-            verbs = ["restart"]
+        """Let the daemon read a configuration made anew; its own options need a new daemon."""
+        daemon = _daemon()
+        if daemon is None or any(change.wanted.path == os.path.realpath(DAEMON) for change in changes):
+            # To the service manager a script's daemon that has died still runs.
+            _service("stop")
+            if daemon is None:
+                _service("enable")
+            else:
+                _end(daemon)
+            _service("start")
         else:
-            verbs = ["reload"]
-        for verb in verbs:
-            _service(verb)
-        for _try in range(50):
-            if self.running():
-                return
-            time.sleep(0.1)
-        raise MtaError(
-            f"Exim's daemon is not there after 'systemctl {verbs[-1]} exim4'. See 'journalctl -u exim4', "
-            f"/var/log/exim4/paniclog, and whether {DAEMON} lets it start."
-        )
+            _refuse(run(["update-exim4.conf"]), "")
+            os.kill(daemon, signal.SIGHUP)
+        # It opens its sockets after the command has ended.
+        if not _within(10, lambda: _daemon() is not None):
+            raise MtaError(
+                "Exim's daemon is not there after it was started. See 'journalctl -u exim4', /var/log/exim4/paniclog, "
+                f"and whether {DAEMON} lets it start."
+            )
+
+
+def _daemon() -> int | None:
+    """Return the number of the daemon's process; None where it does not run."""
+    with suppress(OSError, ValueError):
+        with open(PID, encoding="ascii") as stream:
+            pid = int(stream.read())
+        with open(f"/proc/{pid}/comm", encoding="ascii") as stream:
+            return pid if stream.read().strip() == "exim4" else None
+    return None
+
+
+def _end(daemon: int) -> None:
+    """End a daemon that the service's script has lost sight of: it looks for a program that it may not be allowed to see."""
+    if _within(1, lambda: not os.path.exists(f"/proc/{daemon}")):
+        return
+    with suppress(ProcessLookupError):
+        os.kill(daemon, signal.SIGTERM)
+    if not _within(10, lambda: not os.path.exists(f"/proc/{daemon}")):
+        raise MtaError(f"Exim's daemon (process {daemon}) does not end. Look at what it does, end it, and run again.")
+
+
+def _within(seconds: float, seen: Callable[[], bool]) -> bool:
+    end = time.monotonic() + seconds
+    while not seen():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _service(verb: str) -> None:
-    systemd = os.path.isdir("/run/systemd/system")
-    command = ["systemctl", verb, "exim4"] if systemd else ["service", "exim4", verb]
-    if verb == "enable" and not systemd:
+    if os.path.isdir("/run/systemd/system"):
+        command = ["systemctl", verb, "exim4"]
+    elif verb == "enable":
         return
+    else:
+        command = ["service", "exim4", verb]
     done = run(command)
     if done.status != 0:
         raise MtaError(f"'{' '.join(command)}' failed: {done.said}")
@@ -200,7 +245,7 @@ def _copy_sources(folder: str) -> None:
 
 
 def _put(wanted: WantedFile, folder: str) -> None:
-    if not wanted.path.startswith(CONFIG + "/") or wanted.secret and not wanted.absent:
+    if not wanted.path.startswith(CONFIG + "/") or (wanted.secret and not wanted.absent):
         return
     target = os.path.join(folder, os.path.relpath(wanted.path, CONFIG))
     if wanted.absent:
@@ -214,7 +259,7 @@ def _put(wanted: WantedFile, folder: str) -> None:
 def _refuse(checked: Outcome, folder: str) -> None:
     if checked.status == 0:
         return
-    said = checked.said.replace(folder, "the new " + CONFIG)
+    said = checked.said.replace(folder, "the new " + CONFIG) if folder else checked.said
     if "for the second time" in said:
         said += (
             f"\nExim takes an option once, and a fragment in {CONFIG}/conf.d/main sets this one already. Set the macro "

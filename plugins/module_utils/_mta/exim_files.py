@@ -20,6 +20,8 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 # "-q30m" or "-qf1h"; the flags between the q and the time say what a queue run does.
 _QUEUE_RUNS = re.compile(r"^-q([a-z]*?)[0-9]+[0-9wdhms]*$")
 
+_CLIENT = re.compile(r"\s*client_[a-z_]+\s*=")
+
 
 def assignment_lines(text: str) -> dict[str, str]:
     """Return the lines that set a variable, by its name; of a repeated one the last counts, as for the shell."""
@@ -84,6 +86,21 @@ def with_queue_runs(options: str, interval: str) -> str:
         else:
             kept.append(option)
     return " ".join([*kept[:1], f"-q{flags}{interval}", *kept[1:]])
+
+
+def without_clients(text: str) -> str:
+    """Return a fragment of authenticators without what makes them clients; a server of the same name stays one.
+
+    Exim has one client for each mechanism, and tries all that it has where a password is refused.
+    """
+    kept = []
+    dropping = False
+    for line in text.splitlines(keepends=True):
+        dropping = dropping or _CLIENT.match(line) is not None
+        if not dropping:
+            kept.append(line)
+        dropping = dropping and line.rstrip().endswith("\\")
+    return "".join(kept)
 
 
 def filled(text: str) -> bool:
