@@ -35,8 +35,22 @@ def _sendmail(request: Request) -> MailServer:
     return Sendmail(request)
 
 
+def _msmtp(request: Request) -> MailServer:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._mta.msmtp import Msmtp
+
+    return Msmtp(request)
+
+
+def _nullmailer(request: Request) -> MailServer:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._mta.nullmailer import Nullmailer
+
+    return Nullmailer(request)
+
+
 MAIL_SERVERS: dict[str, Callable[[Request], MailServer]] = {
     "exim": _exim,
+    "msmtp": _msmtp,
+    "nullmailer": _nullmailer,
     "postfix": _postfix,
     "sendmail": _sendmail,
 }
