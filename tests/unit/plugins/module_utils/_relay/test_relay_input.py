@@ -203,3 +203,10 @@ def test_a_region_that_nobody_documented_is_a_warning(given: dict[str, Any]) -> 
     assert wish["relays"][0]["endpoints"][1]["host"] == "email-smtp.xx-new-1.amazonaws.com"
     assert len(warnings) == 1
     assert "xx-new-1 is unknown" in warnings[0]
+
+
+def test_a_password_in_a_vault_before_ansible_core_2_19(given: dict[str, Any]) -> None:
+    in_vault = type("AnsibleVaultEncryptedUnicode", (), {"__str__": lambda _self: IRELAND})()
+    for changes in ({"password": in_vault}, {"password": "", "passwords": {"eu-west-1": in_vault}}):
+        endpoints = relay_input({**given, **changes})[0]["relays"][0]["endpoints"]
+        assert [tuple(one.values()) for one in endpoints] == [IN_IRELAND]
