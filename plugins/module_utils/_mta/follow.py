@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FollowError", "Letter", "deliver"]
 
+# Shells and containers name the host in it, cron does not; nullmailer would make it the domain of the sender.
+_NOT_OF_CRON = ("HOSTNAME", "MAILHOST")
+
 _SENDMAIL = ("/usr/sbin/sendmail", "/usr/lib/sendmail", "/usr/local/sbin/sendmail")
 
 
@@ -132,6 +135,7 @@ def _submit(command: list[str], tracker: Tracker, timeout: float, logs: follow_l
         done = subprocess.run(  # Arguments, not a shell's line.
             command,
             input=tracker.letter.data.replace(b"\r\n", b"\n"),
+            env={name: value for name, value in os.environ.items() if name not in _NOT_OF_CRON},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=timeout,
