@@ -33,7 +33,7 @@ def _number(found: Findings, variable: str, value: Any) -> Optional[float]:
         return None
     try:
         number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         number = math.nan
     if not 0 < number < math.inf:
         shown = repr(value) if isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
