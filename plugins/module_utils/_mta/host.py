@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 from contextlib import suppress
-from typing import IO, Mapping, NamedTuple, Sequence
+from typing import IO, Collection, Mapping, NamedTuple, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
 
@@ -102,7 +102,10 @@ def sendmail_program() -> str | None:
 
 
 def missing_packages(wanted: Mapping[str, Sequence[str]]) -> tuple[str, list[str]]:
-    """Return this host's package manager (C(apt), C(dnf)), and those of its packages that are not installed."""
+    """Return this host's package manager (C(apt), C(dnf)), and those of its packages that are not installed.
+
+    "exim4-daemon-light | exim4-daemon-heavy" is there with either of them; where none is, the first one is missing.
+    """
     if not wanted:
         return "", []
     for manager, program, query in (("apt", "dpkg-query", _missing_deb), ("dnf", "rpm", _missing_rpm)):
@@ -114,11 +117,17 @@ def missing_packages(wanted: Mapping[str, Sequence[str]]) -> tuple[str, list[str
     )
 
 
-def _missing_deb(names: Sequence[str]) -> list[str]:
+def _missing(wanted: Sequence[str], present: Collection[str]) -> list[str]:
+    alternatives = [[name.strip() for name in entry.split("|")] for entry in wanted]
+    return [names[0] for names in alternatives if not any(name in present for name in names)]
+
+
+def _missing_deb(wanted: Sequence[str]) -> list[str]:
+    names = [name.strip() for entry in wanted for name in entry.split("|")]
     shown = run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\\n", *names])
-    present = {line.split()[0] for line in shown.output.splitlines() if line.endswith(" installed")}
-    return [name for name in names if name not in present]
+    return _missing(wanted, {line.split()[0] for line in shown.output.splitlines() if line.endswith(" installed")})
 
 
-def _missing_rpm(names: Sequence[str]) -> list[str]:
-    return [name for name in names if run(["rpm", "-q", "--quiet", name]).status != 0]
+def _missing_rpm(wanted: Sequence[str]) -> list[str]:
+    names = [name.strip() for entry in wanted for name in entry.split("|")]
+    return _missing(wanted, {name for name in names if run(["rpm", "-q", "--quiet", name]).status == 0})

@@ -69,7 +69,7 @@ class Composition(NamedTuple):
 
 def compose(edits: Sequence[Edit], own: Sequence[WantedFile], journal: Journal) -> Composition:
     """Return what the files have to be so that all that is wanted is there, and all else as it was before us."""
-    files = [file for file in own if not file.absent]
+    files = list(own)
     during, after = {}, {}
     for edit in edits:
         text = (read_state(edit.path).content or b"").decode("utf-8", "surrogateescape")
@@ -81,7 +81,7 @@ def compose(edits: Sequence[Edit], own: Sequence[WantedFile], journal: Journal) 
         if changes:
             content = edit.write(text, changes).encode("utf-8", "surrogateescape")
             files.append(WantedFile(path=edit.path, content=content, table=edit.table))
-    kept = {file.path: _before(file.path, journal) for file in files[: len(own)]}
+    kept = {file.path: _before(file.path, journal) for file in own}
     # Last, when no file names them any more.
     files += [_given_back(path, state, journal) for path, state in journal.files.items() if path not in kept]
     tables = {file.path: file.table for file in own if file.table}
