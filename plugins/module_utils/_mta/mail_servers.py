@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING, Callable
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import host, journal
-from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_mtas import recognise
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.sendmail_owner import recognise
 
 if TYPE_CHECKING:
     from ansible_collections.cloudmail.ses.plugins.module_utils._mta.mail_server import MailServer, Request
@@ -67,7 +67,7 @@ def sendmail_owner() -> str:
     if program is None:
         return ""
     known = recognise(program, os.path.exists)
-    return known.title.lower() if known else program
+    return known.lower() if known else program
 
 
 def configured() -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import follow_mtas
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker import FollowError, Letter
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.sendmail_owner import recognise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,8 +40,7 @@ LETTER = Letter(message_id="<t1@example.com>", data=b"", sender="", recipients=(
     ],
 )
 def test_the_program_tells(program: str, files: list[str], title: str | None) -> None:
-    found = follow_mtas.recognise(program, files.__contains__)
-    assert (found.title if found else None) == title
+    assert recognise(program, files.__contains__) == title
 
 
 def test_a_link_is_followed_to_the_program(tmp_path: Path) -> None:
