@@ -74,7 +74,7 @@ def test_what_asks_for_what(
 ) -> None:
     # Of a mail server that can do nothing but STARTTLS
     nothing = {name: f"Reason {name}." for name in FEATURES if name != "starttls"}
-    monkeypatch.setitem(CANNOT, "postfix", nothing)  # type: ignore[misc, arg-type]
+    monkeypatch.setitem(CANNOT, "postfix", nothing)
     found: dict[str, list[str]] = {}
     try:
         relay_input({**given, **changes})
@@ -86,7 +86,7 @@ def test_what_asks_for_what(
 
 
 def test_starttls(given: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(CANNOT, "postfix", {"starttls": "Reason."})  # type: ignore[misc, arg-type]
+    monkeypatch.setitem(CANNOT, "postfix", {"starttls": "Reason."})
     with pytest.raises(
         RelayInputError, match=r"ses_relay_port: postfix cannot do STARTTLS \(ports 25, 587 and 2587\)\. R"
     ):
@@ -96,7 +96,7 @@ def test_starttls(given: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_who_can(monkeypatch: pytest.MonkeyPatch) -> None:
     for mta in MTAS:
-        monkeypatch.setitem(CANNOT, mta, {"rate": "Reason."} if mta in ("msmtp", "exim") else {})  # type: ignore[misc, arg-type]
+        monkeypatch.setitem(CANNOT, mta, {"rate": "Reason."} if mta in ("msmtp", "exim") else {})
     assert cannot("msmtp", "rate") == (
         "msmtp cannot do a limit of messages a second. Reason. Or leave it out, or set ses_relay_mta to nullmailer, opensmtpd, "
         "postfix or sendmail, which can."
