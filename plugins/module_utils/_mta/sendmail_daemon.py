@@ -6,11 +6,16 @@
 The service manager is of little help. Sendmail is a script there (a unit of the type C(forking) without a pid file), which
 counts as active when the daemon has long gone. A daemon that gets SIGHUP starts its program anew under another process
 number, and is gone when it does not like its configuration.
+
+Debian's script finds the daemon by C(/proc/PID/exe), which it cannot read in a container without CAP_SYS_PTRACE, as the
+program is setgid. There its C(stop) and C(restart) leave the daemon running and remove its pid file. So a daemon without
+one is looked for as well.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from contextlib import suppress
@@ -24,21 +29,31 @@ PID_FILES = ("/run/sendmail/mta/sendmail.pid", "/run/sendmail.pid")
 SERVICE = "sendmail"
 SECONDS_TO_START = 20.0
 
+# What the daemon calls itself: "sendmail: MTA: accepting connections"; above a load it rejects them.
+_TITLE = re.compile(r"sendmail: (?:\w+: )?(?:accepting|rejecting) connections")
+
 
 def pid(options: Mapping[str, str]) -> int:
     """Return the process number of the daemon, 0 when it does not run; C(options) are those of sendmail.cf."""
     for path in (options.get("PidFile", PID_FILES[0]), *PID_FILES):
-        with suppress(OSError), open(path, encoding="ascii", errors="replace") as stream:
-            number = pid_of(stream.read())
-            if number and _is_sendmail(number):
-                return number
-    return 0
+        number = pid_of(_read(path))
+        if number and _read(f"/proc/{number}/comm").startswith("sendmail"):
+            return number
+    return next((number for number in map(int, filter(str.isdigit, os.listdir("/proc"))) if _is_daemon(number)), 0)
 
 
-def _is_sendmail(number: int) -> bool:
-    with suppress(OSError), open(f"/proc/{number}/comm", encoding="utf-8", errors="replace") as stream:
-        return stream.read().startswith("sendmail")
+def _is_daemon(number: int) -> bool:
+    """Tell the daemon from its children, which have its title at first."""
+    if _TITLE.match(_read(f"/proc/{number}/cmdline")):
+        with suppress(OSError):
+            return os.getpgid(number) == number
     return False
+
+
+def _read(path: str) -> str:
+    with suppress(OSError), open(path, encoding="utf-8", errors="replace") as stream:
+        return stream.read()
+    return ""
 
 
 def load(options: Mapping[str, str]) -> None:
