@@ -160,6 +160,11 @@ packages_missing:
   type: list
   elements: str
   sample: [libsasl2-modules]
+mta:
+  description: The name of the MTA.
+  returned: always
+  type: str
+  sample: postfix
 installed:
   description: Whether the MTA is on the host. Where it is not, only check mode works.
   returned: always
@@ -274,6 +279,7 @@ def configure(module: AnsibleModule) -> dict[str, object]:
         "pending": pending,
         "packages_missing": missing,
         "package_manager": manager,
+        "mta": mta.name,
         "installed": mta.installed,
         "other_mta": "" if owner == mta.name else owner,
         "configured": configured(),
