@@ -24,6 +24,7 @@ INCLUDE = "include"
 INCLUDE_LINE = f"include(`{RELAY_M4}')dnl the relay to Amazon SES, by Ansible (role cloudmail.ses.ses_relay)"
 
 _INCLUDE = re.compile(rf"^[ \t]*include\(`{re.escape(RELAY_M4)}'\).*\n?", re.MULTILINE)
+_TWO_PARTS = re.compile(r"(?:> )?WARNING: Ruleset (?:authinfo|EnvFromL|Local_\w+) has multiple definitions$")
 _OPTION = re.compile(r"^O ([A-Za-z]+)\s*=\s*(.*?)\s*$", re.MULTILINE)
 
 
@@ -87,12 +88,10 @@ def renamed(text: str, names: Mapping[str, str]) -> str:
 def complaints(said: str) -> list[str]:
     """Return what Sendmail says against a configuration, without what is as it has to be.
 
-    The ruleset C(authinfo) has a part of ours and one of Sendmail's own, of which it warns.
+    Some rulesets have a part of ours and one of Sendmail's own, of which it warns.
     """
     return [
         line
         for line in said.splitlines()
-        if line.strip()
-        and "Ruleset authinfo has multiple definitions" not in line
-        and not line.startswith(("> ", "ADDRESS", "Enter"))
+        if line.strip() and not _TWO_PARTS.match(line.strip()) and not line.startswith(("> ", "ADDRESS", "Enter"))
     ]

@@ -17,6 +17,7 @@ FEATURES: Mapping[str, str] = {
     "sender_exceptions": "exceptions from the rewriting of senders",
     "failover": "several endpoints in order of preference",
     "headers": "headers on all mail",
+    "many_headers": "more than three headers on all mail",
     "rate": "a limit of messages a second",
     "bounces_mailbox": "a mailbox for mail with the null sender",
     "bounces_discard": "dropping mail with the null sender",
@@ -30,6 +31,9 @@ FEATURES: Mapping[str, str] = {
 #: By mail server and feature: the reason in a sentence or two, and what to do but for taking another mail server.
 #: What the default of a variable asks for (bounces_mailbox for root) is never refused, even when it stands here.
 CANNOT: Mapping[str, Mapping[str, str]] = {
+    "postfix": {
+        "many_headers": "It puts each before another header that every message has once, of which there are three.",
+    },
     "msmtp": {
         "sender_exceptions": "It takes a sender as the command names it, or else USER@ses_relay_sender_domain.",
         "headers": "It adds no headers of its own. Set a default configuration set of the identity instead "
@@ -51,7 +55,14 @@ CANNOT: Mapping[str, Mapping[str, str]] = {
         "bounces_mailbox": "It has no mailboxes: what SES refuses is kept in /var/spool/nullmailer/failed (discard).",
         "bounces_sender": "It leaves the null sender as it is: what SES refuses is kept in /var/spool/nullmailer/failed (discard).",
     },
+    "sendmail": {
+        "wrapper": "As a client it begins TLS with STARTTLS alone; only its server listens with TLS from the first byte. "
+        "Set ses_relay_port to 587 (or 2587, or 25).",
+    },
 }
+
+# A mail server that cannot do the whole cannot do the part.
+_PART_OF = {"many_headers": "headers", "sender_domains": "senders"}
 
 
 def cannot(mta: str, feature: str) -> str:
@@ -59,7 +70,7 @@ def cannot(mta: str, feature: str) -> str:
     reason = CANNOT.get(mta, {}).get(feature, "")
     if not reason:
         return ""
-    able = [name for name in MTAS if feature not in CANNOT.get(name, {})]
+    able = [name for name in MTAS if not {feature, _PART_OF.get(feature)} & set(CANNOT.get(name, {}))]
     return f"{mta} cannot do {FEATURES[feature]}. {reason} {_instead(able)}".rstrip()
 
 
