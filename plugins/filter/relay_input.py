@@ -55,7 +55,8 @@ _value:
     relays:
       description:
         - Where mail goes. The first entry is for every sender, the others are for C(senders), addresses or domains with an
-          C(@) before them. C(endpoints) are in order of preference.
+          C(@) before them. C(endpoints) are in order of preference, each with an address that may send there, empty
+          in the first entry.
       type: list
       elements: dict
       sample:
@@ -66,6 +67,7 @@ _value:
               region: eu-west-1
               username: AKIAIOSFODNN7EXAMPLE
               password: "..."
+              sender: ""
         - name: ses-2
           senders: [app@example.net, "@example.org"]
           endpoints:
@@ -73,6 +75,7 @@ _value:
               region: us-east-1
               username: AKIAI44QH8DHBEXAMPLE
               password: "..."
+              sender: app@example.net
     port:
       description: The port of all endpoints.
       type: int

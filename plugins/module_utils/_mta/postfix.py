@@ -242,7 +242,7 @@ class Postfix(MailServer):
             raise MtaError(f"'{' '.join(command)}' failed: {loaded.said or 'the master daemon is not there'}")
 
 
-def changed_settings(change: FileChange) -> dict[str, tuple[str | None, str]]:
+def changed_settings(change: FileChange) -> dict[str, tuple[str | None, str | None]]:
     """Return the settings that a change of main.cf changes; none for any other file."""
     if change.wanted.path != os.path.realpath(MAIN_CF):
         return {}

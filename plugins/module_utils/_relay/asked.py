@@ -25,6 +25,8 @@ _WHEN_SET = (
     ("rate", "account_rate"),
     ("root_alias", "root_alias"),
 )
+#: From here on a mail server that hangs each header on another one of the message may run out of those.
+MANY_HEADERS = 3
 #: What each mail server makes something of: it is the default.
 _DEFAULT_BOUNCES = {"to": "mailbox", "address": "root"}
 
@@ -54,6 +56,8 @@ def _of_relays(relays: Sequence[Relay]) -> List[Tuple[str, str]]:
 
 def _of_wish(wish: Mapping[str, Any]) -> List[Tuple[str, str]]:
     asked = [("wrapper" if wish["wrapper"] else "starttls", "ses_relay_port")]
+    if len(wish["headers"]) > MANY_HEADERS:
+        asked.append(("many_headers", "ses_relay_source_arn"))
     if wish["settings"]:
         asked.append(("settings", f"ses_relay_settings.{wish['mta']}"))
     if wish["bounces"] != _DEFAULT_BOUNCES:

@@ -69,11 +69,25 @@ def with_credentials(found: Findings, relays: Sequence[Relay]) -> List[Dict[str,
                 place.region,
                 _said(relay, place, whole=relays[0].credential),
             )
-            endpoints.append({"host": place.host, "region": place.region, "username": username, "password": password})
+            endpoints.append(
+                {
+                    "host": place.host,
+                    "region": place.region,
+                    "username": username,
+                    "password": password,
+                    "sender": _address(relay),
+                }
+            )
         name = "ses" if number == 1 else f"ses-{number}"
         full.append({"name": name, "senders": list(relay.senders), "endpoints": endpoints})
     choice.check_regions()
     return full
+
+
+def _address(relay: Relay) -> str:
+    """Return an address that this relay is for, empty for the relay of the whole host."""
+    sender = relay.senders[0] if relay.senders else ""
+    return f"postmaster{sender}" if sender.startswith("@") else sender
 
 
 def _of_senders(found: Findings, variable: str, entry: Mapping[str, Any], *, whole: Relay) -> Relay:

@@ -33,6 +33,7 @@ def test_what_it_returns() -> None:
             "region": "eu-west-1",
             "username": "AKIAIOSFODNN7EXAMPLE",
             "password": PASSWORD,
+            "sender": "",
         }
     ]
 

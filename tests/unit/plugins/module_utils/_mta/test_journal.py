@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any, Mapping
 
 import pytest
 
@@ -53,13 +53,13 @@ class Server(MailServer):
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(journal, "FOLDER", str(tmp_path / "journal"))
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/main.cf").write_text(OTHERS)
     (tmp_path / "etc/remotes").write_text("mail.example.net --pass=theirs\n")
     os.chmod(tmp_path / "etc/remotes", 0o640)
-    yield tmp_path / "etc"
+    return tmp_path / "etc"
 
 
 def apply(folder: Path, settings: Mapping[str, str] | None = None, own: Mapping[str, str] | None = None) -> bool:

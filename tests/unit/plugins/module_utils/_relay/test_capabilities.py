@@ -41,6 +41,23 @@ def test_a_row_has_a_reason_and_a_next_step(row: tuple[str, str]) -> None:
             {"tenant": "shop", "source_arn": "arn:aws:ses:eu-west-1:111122223333:identity/example.com"},
             {"headers": ["ses_relay_tenant", "ses_relay_source_arn"]},
         ),
+        (
+            {
+                "tenant": "shop",
+                "source_arn": "arn:aws:ses:eu-west-1:111122223333:identity/example.com",
+                "message_tags": {"a": "b"},
+                "configuration_set": "fleet",
+            },
+            {
+                "headers": [
+                    "ses_relay_configuration_set",
+                    "ses_relay_message_tags",
+                    "ses_relay_tenant",
+                    "ses_relay_source_arn",
+                ],
+                "many_headers": ["ses_relay_source_arn"],
+            },
+        ),
         ({"senders": [{"senders": ["a@x.example"], **VERSED}]}, {"senders": ["ses_relay_senders[0]"]}),
         (
             {"senders": [{"senders": ["a@x.example", "@y.example"], **VERSED}]},

@@ -42,6 +42,7 @@ def test_a_plain_host(given: dict[str, Any]) -> None:
                         "region": "eu-west-1",
                         "username": OURS,
                         "password": IRELAND,
+                        "sender": "",
                     }
                 ],
             }
@@ -97,7 +98,7 @@ def test_what_is_not_set(given: dict[str, Any]) -> None:
 )
 def test_where_mail_goes(given: dict[str, Any], changes: dict[str, Any], endpoints: list[tuple[str, ...]]) -> None:
     relays = relay_input({**given, **changes})[0]["relays"]
-    assert [tuple(one.values()) for one in relays[0]["endpoints"]] == endpoints
+    assert [tuple(one.values()) for one in relays[0]["endpoints"]] == [(*endpoint, "") for endpoint in endpoints]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_where_mail_of_senders_goes(
 ) -> None:
     relays = relay_input({**given, **changes, "senders": [{"senders": SENDERS, **entry}]})[0]["relays"]
     assert (relays[1]["name"], relays[1]["senders"]) == ("ses-2", SENDERS)
-    assert [tuple(one.values()) for one in relays[1]["endpoints"]] == endpoints
+    assert [tuple(one.values()) for one in relays[1]["endpoints"]] == [(*each, SENDERS[0]) for each in endpoints]
     assert relays[0] == relay_input({**given, **changes})[0]["relays"][0]
 
 
@@ -172,6 +173,7 @@ def test_senders_are_normal_and_relays_named(given: dict[str, Any]) -> None:
                 "tenant": "shop",
                 "message_tags": {"team": "mail", "year": 2026},
                 "configuration_set": "fleet",
+                "mta": "exim",
             },
             "headers",
             [
@@ -209,4 +211,10 @@ def test_a_password_in_a_vault_before_ansible_core_2_19(given: dict[str, Any]) -
     in_vault = type("AnsibleVaultEncryptedUnicode", (), {"__str__": lambda _self: IRELAND})()
     for changes in ({"password": in_vault}, {"password": "", "passwords": {"eu-west-1": in_vault}}):
         endpoints = relay_input({**given, **changes})[0]["relays"][0]["endpoints"]
-        assert [tuple(one.values()) for one in endpoints] == [IN_IRELAND]
+        assert [tuple(one.values()) for one in endpoints] == [(*IN_IRELAND, "")]
+
+
+def test_a_domain_of_senders_is_proved_with_its_postmaster(given: dict[str, Any]) -> None:
+    entry = {"senders": ["@example.net"], "username": THEIRS, "password": THEIRS_IRELAND}
+    relays = relay_input({**given, "senders": [entry]})[0]["relays"]
+    assert relays[1]["endpoints"][0]["sender"] == "postmaster@example.net"
