@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import struct
 import sys
@@ -131,6 +132,8 @@ def _write(data: bytes) -> None:
 
 
 def main() -> None:
+    # Its parent ignores this signal, and that is inherited. The service manager ends all of the service's processes at once.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     endpoints = Endpoints(sys.argv[1])
     stream = os.fdopen(0, "rb", closefd=False)
     text = stream.peek(1)[:1] == b"c"
