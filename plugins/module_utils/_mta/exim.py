@@ -108,6 +108,9 @@ class Exim(MailServer):
         Those would send what somebody has put into passwd.client, if only for *, to SES.
         """
         files = super().own_files()
+        if files and os.path.exists(WHOLE):
+            # Only with take_over: it is a conflict.
+            files.append(WantedFile(path=WHOLE, content=b"", secret=True, absent=True))
         before = self.journal.files.get(RULING, read_state(RULING))
         if files and os.path.exists(AUTHENTICATORS):
             text = before.content if before and before.content is not None else read_state(AUTHENTICATORS).content
