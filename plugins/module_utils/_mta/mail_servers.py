@@ -47,10 +47,17 @@ def _nullmailer(request: Request) -> MailServer:
     return Nullmailer(request)
 
 
+def _opensmtpd(request: Request) -> MailServer:
+    from ansible_collections.cloudmail.ses.plugins.module_utils._mta.opensmtpd import Opensmtpd
+
+    return Opensmtpd(request)
+
+
 MAIL_SERVERS: dict[str, Callable[[Request], MailServer]] = {
     "exim": _exim,
     "msmtp": _msmtp,
     "nullmailer": _nullmailer,
+    "opensmtpd": _opensmtpd,
     "postfix": _postfix,
     "sendmail": _sendmail,
 }
