@@ -54,25 +54,24 @@ def write_assignments(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def edit_assignments(text: str, lines: Lines) -> str:
-    """Return the text with these lines by variable; one that already has its value stays as it is written."""
-    have = assignment_lines(text)
-    pending = {name: line.rstrip("\n") for name, line in lines.items() if line is not None}
-    result = []
-    for line in text.splitlines(keepends=True):
-        match = _ASSIGNMENT.match(line)
-        name = match.group(1) if match else None
-        if name is None or name not in lines:
-            result.append(line)
-        # The last of a repeated one is the one that counts.
-        elif line is have[name] and name in pending:
-            wanted = pending.pop(name)
-            result.append(line if assigned(line) == assigned(wanted) else wanted + "\n")
-        elif name in pending:
-            result.append(line)
-    added = [line + "\n" for line in pending.values()]
-    if added and result and not result[-1].endswith("\n"):
-        result.append("\n")
-    return "".join(result + added)
+    """Return the text with these lines by variable; one that already has its value stays as it is written.
+
+    Of a repeated one the last is changed or removed, which is the one that counts.
+    """
+    parts = text.splitlines(keepends=True)
+    places = {match.group(1): at for at, match in enumerate(map(_ASSIGNMENT.match, parts)) if match}
+    added = []
+    for name, line in lines.items():
+        if name not in places:
+            added += [line.rstrip("\n") + "\n"] if line is not None else []
+        elif line is None:
+            parts[places[name]] = ""
+        elif assigned(parts[places[name]]) != assigned(line):
+            parts[places[name]] = line.rstrip("\n") + "\n"
+    result = "".join(parts)
+    if added and result and not result.endswith("\n"):
+        result += "\n"
+    return result + "".join(added)
 
 
 def with_queue_runs(options: str, interval: str) -> str:
