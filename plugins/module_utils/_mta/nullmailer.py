@@ -27,6 +27,7 @@ CONFIG = "/etc/nullmailer"
 REMOTES = CONFIG + "/remotes"
 SPOOL = "/var/spool/nullmailer"
 SENDER = "nullmailer-send"
+PROTOCOLS = ("/usr/lib/nullmailer", "/usr/libexec/nullmailer")
 
 
 class Nullmailer(MailServer):
@@ -155,8 +156,7 @@ def _group_of(uid: int) -> int:
 
 
 def _has_protocol(name: str) -> bool:
-    folders = ("/usr/lib/nullmailer", "/usr/libexec/nullmailer")
-    return any(os.path.exists(os.path.join(folder, name)) for folder in folders)
+    return any(os.path.exists(os.path.join(folder, name)) for folder in PROTOCOLS)
 
 
 def _text(path: str) -> str:
