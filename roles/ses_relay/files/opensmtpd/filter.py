@@ -33,7 +33,7 @@ MAX_DEPTH = 10
 _FIELD = re.compile(r"([!-9;-~]+)[ \t]*:")
 _ADDRESS = re.compile(r"([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+)@([A-Za-z0-9.-]+)")
 _ALIAS = re.compile(r"(\"[^\"]*\"|[^\s:#]+)\s*:(.*)", re.DOTALL)
-_ITEM = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[^,\s]+")
+_ITEM = re.compile(r"\|?\"(?:[^\"\\]|\\.)*\"|[^,\s]+")
 
 
 class Configuration:
