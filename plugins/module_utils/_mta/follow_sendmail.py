@@ -48,7 +48,7 @@ _NOTES = ("STARTTLS=client", "AUTH=client", "ruleset=tls_server")
 _OWN_HOST = re.compile(r"\[(?:127\.|::1|IPv6:::1)")
 _CONNECTION_LOST = ("4.4.2", "4.0.0")  # RFC 3463: bad connection; Sendmail 8.15 does not tell more.
 _CODE = re.compile(r"[245][0-9]{2}[ -]")
-_PORT = re.compile(r"^M(?:relay|esmtp),(?:[^\n]|\n\s)*?A=TCP \$h (?P<port>[0-9]+)", re.MULTILINE)
+_PORT = re.compile(r"^M(?:relay|esmtp|ses[-0-9]*),(?:[^\n]|\n\s)*?A=TCP \$h (?P<port>[0-9]+)", re.MULTILINE)
 _FILES = ("df", "qf", "Qf", "hf", "xf", "tf")
 
 

@@ -224,10 +224,11 @@ def test_tried_again_by_a_queue_run_for_it_alone(tmp_path: Path, monkeypatch: py
     assert said.read_text() == f"-qI{SECOND}\n"
 
 
-def test_the_port_is_in_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("mailer", ["relay", "ses", "ses-2"])
+def test_the_port_is_in_the_configuration(mailer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "sendmail.cf"
     path.write_text(
-        "Mesmtp,\t\tP=[IPC], F=mDFMuXa,\n\t\tT=DNS/RFC822/SMTP,\n\t\tA=TCP $h\nMrelay,\t\tP=[IPC], F=mDFMuXa8,\n"
+        f"Mesmtp,\t\tP=[IPC], F=mDFMuXa,\n\t\tT=DNS/RFC822/SMTP,\n\t\tA=TCP $h\nM{mailer},\t\tP=[IPC], F=mDFMuXa8,\n"
         "\t\tT=DNS/RFC822/SMTP,\n\t\tA=TCP $h 2587\n\n"
     )
     monkeypatch.setattr(follow_sendmail, "_CONFIGURATION", (str(tmp_path / "none"), str(path)))
