@@ -120,6 +120,8 @@ class Nullmailer(MailServer):
             raise MtaError(
                 f"This host has no systemd to start {self.name} with. Start {SENDER} yourself, then run again."
             )
+        # A service that has failed some times in a row is not started again, not with better files either.
+        host.run(["systemctl", "reset-failed", self.name])
         command = ["systemctl", "restart", self.name]
         done = host.run(command)
         for _try in range(50):
