@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Dict, Mapping, Optional
 
 try:
@@ -43,7 +44,7 @@ def _read_identities(api: Identities, addresses: Any) -> Dict[str, Identity]:
     for address in addresses:
         for name in covering_names(address):
             if name not in found:
-                found[name] = unless_denied(lambda name=name: api.get(name))  # type: ignore[misc]
+                found[name] = unless_denied(partial(api.get, name))
             # A wider identity has no say where a narrower one is verified.
             if is_verified(found[name]):
                 break

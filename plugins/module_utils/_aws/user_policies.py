@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._aws.errors import calling
@@ -86,10 +87,14 @@ def read_user_policies(client: Any, user: str, boundary: str) -> UserPolicies:
     found += collect(lambda: list(reader.inline(user)))
     found += collect(lambda: list(reader.attached(user)))
     for group in collect(lambda: reader.groups(user)):
-        found += collect(lambda name=group: list(reader.inline_of_group(name)))  # type: ignore[misc]
-        found += collect(lambda name=group: list(reader.attached_to_group(name)))  # type: ignore[misc]
+        found += collect(partial(_all, reader.inline_of_group, group))
+        found += collect(partial(_all, reader.attached_to_group, group))
     limits = collect(lambda: [reader.managed(boundary, f"the permissions boundary {boundary}")]) if boundary else ()
     return UserPolicies(tuple(found), next(iter(limits), None), tuple(unread))
+
+
+def _all(read: Callable[[str], Iterator[Policy]], name: str) -> Sequence[Policy]:
+    return list(read(name))
 
 
 def pages(call: Callable[..., Mapping[str, Any]], member: str, **args: Any) -> List[Any]:

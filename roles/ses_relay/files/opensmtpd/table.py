@@ -70,15 +70,17 @@ class Endpoints:
         when, known = self._known.get(url, (0.0, False))
         now = time.monotonic()
         if not when or now - when > KNOWN_FOR:
-            match = _URL.match(url)
-            implicit = bool(match) and match.group("scheme") == "smtps"  # type: ignore[union-attr]
-            known = bool(match) and answers(
-                match.group("host"),  # type: ignore[union-attr]
-                int(match.group("port") or (465 if implicit else 25)),  # type: ignore[union-attr]
-                greets=not implicit,
-            )
+            known = _url_answers(url)
             self._known[url] = (time.monotonic(), known)
         return known
+
+
+def _url_answers(url: str) -> bool:
+    match = _URL.match(url)
+    if match is None:
+        return False
+    implicit = match.group("scheme") == "smtps"
+    return answers(match.group("host"), int(match.group("port") or (465 if implicit else 25)), greets=not implicit)
 
 
 def serve_text(endpoints: Endpoints, stream: BinaryIO) -> None:
