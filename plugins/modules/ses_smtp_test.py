@@ -457,6 +457,9 @@ class _Module(AnsibleModule):  # type: ignore[misc] # ansible-core has no types
 
     params: dict[str, Any]
 
+    def _log_invocation(self) -> None:
+        """Note no call in the host's log: that would be before anything of what follows could hide a secret."""
+
     def hide_swapped(self) -> None:
         """Hide a user name that was swapped with the password, and passwords whose keys and values were swapped."""
         params = self.params

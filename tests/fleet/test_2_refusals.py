@@ -38,7 +38,8 @@ CASES: dict[str, tuple[Case, dict[str, Any] | None, list[str]]] = {
         None,
         ["554", "unverified.example", "eu-west-1", "erify"],
     ),
-    "closed port": (lambda key: {"ses_relay_host": "10.86.6.53"}, None, ["10.86.6.53:587", "refused"]),
+    "closed port": (lambda key: {"ses_relay_host": "localhost"}, None, ["localhost:587", "refused"]),
+    "address in place of a name": (lambda key: {"ses_relay_host": "10.86.6.11"}, None, ["10.86.6.11", "no host name"]),
     "name that nobody knows": (
         lambda key: {"ses_relay_host": "nowhere.fleet.example"},
         None,
