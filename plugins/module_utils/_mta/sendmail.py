@@ -97,7 +97,11 @@ class Sendmail(MailServer):
         # Who made it when and where stands in comments. A sendmail.cf that says the same is left as it is.
         same = sendmail_files.substance(wanted) == sendmail_files.substance(self._cf)
         content = (self._cf if same else wanted).encode("utf-8", "surrogateescape")
-        return [*files, WantedFile(path=os.path.realpath(CF), content=content)]
+        files.append(WantedFile(path=os.path.realpath(CF), content=content))
+        if os.path.isdir("/run/systemd/system") and not sendmail_daemon.starts_at_boot():
+            boot = sendmail_daemon.BOOT.encode("ascii")
+            files.append(WantedFile(path=sendmail_daemon.BOOT_PATH, content=boot, mode=0o644))
+        return files
 
     @staticmethod
     def _make_cf(mc: str, includes: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ one is looked for as well.
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import signal
@@ -27,10 +28,22 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._mta.sendmail_files 
 
 PID_FILES = ("/run/sendmail/mta/sendmail.pid", "/run/sendmail.pid")
 SERVICE = "sendmail"
+UNIT_FOLDERS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+
+# A file of ours in place of "systemctl enable", so that it goes when the relay does.
+BOOT_PATH = "/etc/systemd/system/multi-user.target.d/ses-sendmail.conf"
+BOOT = f"""\
+# Managed by Ansible (role cloudmail.ses.ses_relay). The package has not enabled its service.
+[Unit]
+Wants={SERVICE}.service
+"""
 SECONDS_TO_START = 20.0
 
 # What the daemon calls itself: "sendmail: MTA: accepting connections"; above a load it rejects them.
 _TITLE = re.compile(r"sendmail: (?:\w+: )?(?:accepting|rejecting) connections")
+
+# It has a number in a namespace below this one too (proc_pid_status(5)).
+_IN_CONTAINER = re.compile(r"^NSpid:\s+[0-9]+\s+[0-9]", re.MULTILINE)
 
 
 def pid(options: Mapping[str, str]) -> int:
@@ -43,8 +56,8 @@ def pid(options: Mapping[str, str]) -> int:
 
 
 def _is_daemon(number: int) -> bool:
-    """Tell the daemon from its children, which have its title at first."""
-    if _TITLE.match(_read(f"/proc/{number}/cmdline")):
+    """Tell the daemon from its children, which have its title at first, and from the daemons of containers on this host."""
+    if _TITLE.match(_read(f"/proc/{number}/cmdline")) and not _IN_CONTAINER.search(_read(f"/proc/{number}/status")):
         with suppress(OSError):
             return os.getpgid(number) == number
     return False
@@ -54,6 +67,17 @@ def _read(path: str) -> str:
     with suppress(OSError), open(path, encoding="utf-8", errors="replace") as stream:
         return stream.read()
     return ""
+
+
+def starts_at_boot(root: str = "") -> bool:
+    """Tell whether this host starts the daemon at boot without us.
+
+    Debian 13 has a unit and a script, and enables the script alone, which the unit hides.
+    """
+    if glob.glob(f"{root}/etc/systemd/system/*.wants/{SERVICE}.service"):
+        return True
+    hidden = any(os.path.exists(f"{root}{folder}/{SERVICE}.service") for folder in UNIT_FOLDERS)
+    return not hidden and bool(glob.glob(f"{root}/etc/rc[2-5].d/S[0-9]*{SERVICE}"))
 
 
 def load(options: Mapping[str, str]) -> None:
@@ -69,8 +93,6 @@ def load(options: Mapping[str, str]) -> None:
         how = _start()
     if not _came(options, before):
         raise MtaError(f"Sendmail's daemon does not run after {how}: {_why()}")
-    if os.path.isdir("/run/systemd/system"):
-        run(["systemctl", "enable", "--quiet", SERVICE])
 
 
 def _start() -> str:
