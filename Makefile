@@ -14,6 +14,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export ANSIBLE_DISPLAY_SKIPPED_HOSTS := false
 export ANSIBLE_LOCALHOST_WARNING := false
 export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
+export ANSIBLE_CONNECTION_PLUGINS := $(CURDIR)/tests/fleet/connection_plugins
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
 
 # Nor of the user's AWS account: a profile beside keys is an error to amazon.aws, and AWS_URL would
@@ -27,7 +28,7 @@ export no_proxy := $(if $(user_no_proxy),$(user_no_proxy)$(comma))10.86.6.1,127.
 export NO_PROXY := $(no_proxy)
 
 EXPORTED := ANSIBLE_CONFIG ANSIBLE_HOME ANSIBLE_COLLECTIONS_PATH ANSIBLE_DISPLAY_SKIPPED_HOSTS \
-	ANSIBLE_LOCALHOST_WARNING ANSIBLE_INVENTORY_UNPARSED_WARNING CONTAINERS_CONF \
+	ANSIBLE_LOCALHOST_WARNING ANSIBLE_INVENTORY_UNPARSED_WARNING ANSIBLE_CONNECTION_PLUGINS CONTAINERS_CONF \
 	no_proxy NO_PROXY
 COLLECTION := .cache/collections/ansible_collections/cloudmail/ses
 TREE := .cache/tree/ansible_collections/cloudmail/ses
@@ -143,11 +144,13 @@ fleet-test: hosts-dev collection ## the tests on real hosts, which this makes (r
 	@ansible-playbook -i $(INVENTORY) tests/fleet/create.yml
 	@pytest tests/fleet $(ARGS)
 
-# Not yet all of extensions/molecule: these are the ones whose proofs all hold. Another: make molecule SCENARIOS=exim
-SCENARIOS ?= postfix
-molecule: hosts-dev collection ## the role in molecule, as users would test theirs (root)
-	@cd extensions && for scenario in $(SCENARIOS); do \
-		molecule --base-config molecule/base.yml test --no-command-borders --scenario-name $$scenario $(ARGS) || exit; done
+SCENARIOS ?= postfix exim sendmail opensmtpd msmtp nullmailer
+molecule: venv-dev ## the role in molecule, on every mail server; one: make molecule SCENARIOS=exim (root)
+	@scripts/each $(SCENARIOS:%=molecule-%)
+	@.venv/bin/python scripts/mta_matrix.py --check
+molecule-%: hosts-dev collection
+	@rm -f .cache/molecule/$*.json
+	@cd extensions && molecule --base-config molecule/base.yml test --no-command-borders --scenario-name $* $(ARGS)
 
 benchmark: hosts-dev collection ## runs on eight hosts against a ping; ses_smtp_test against smtplib; throughput, for longer (root)
 	@$(THROUGHPUT)

@@ -32,11 +32,14 @@ PROOFS = {
     "throttled": "what gets a 454 stays queued and goes out later; without a queue, who sends is told to come again",
     "impostors": "a server with the right name and an unknown authority, one with a known authority and a wrong name, one "
     "without STARTTLS, and one that takes passwords in plain text: none gets a password or a message, and no message is lost",
-    "bounces: root": "mail with the null sender goes to root's mailbox or to whom root's mail goes; the queue is empty afterwards",
+    "bounces: root": "mail with the null sender, and the notice of a message that SES refused, go to root's mailbox or to whom "
+    "root's mail goes; the queue is empty afterwards",
     "bounces: sender": "it leaves with a verified sender",
     "bounces: discarded": "it is dropped",
     "check mode": "`--check --diff` shows that something changes and no secret, and changes nothing",
     "rotation": "mail leaves with a new key, and with it alone once the old one is inactive",
+    "wrapper": "TLS from the first byte, on port 465",
+    "rate": "of five messages at once, one a second leaves",
     "absent": "no password anywhere on the disk, and `/etc` as the package had installed it",
 }
 CELLS = {"proved": "yes", "refused": "refused", "failed": "**no**"}

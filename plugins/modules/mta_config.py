@@ -328,8 +328,8 @@ def drain(mta: MailServer, seconds: int) -> None:
     while mta.queued():
         if time.monotonic() > end:
             raise MtaError(
-                f"{mta.queued()} messages still wait in the queue of {mta.name} after {seconds} s, and would be lost with it. "
-                "Nothing was changed. Look at why they wait (mailq), deliver or remove them, and run again."
+                f"The queue of {mta.name} is not empty after {seconds} s, and what it holds (messages: {mta.queued()}) would "
+                "be lost with it. Nothing was changed. Look at why they wait (mailq), deliver or remove them, and run again."
             )
         time.sleep(0.5)
 

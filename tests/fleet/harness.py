@@ -20,6 +20,10 @@ from typing import Any, Callable, Iterator
 import boto3
 import yaml
 
+sys.path.append(str(Path(__file__).resolve().parent / "connection_plugins"))
+
+from entered import command_in
+
 from ansible_collections.cloudmail.ses.plugins.module_utils._smtp.password import derive_smtp_password
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -97,9 +101,13 @@ class Host:
 
     name: str
 
+    def entered(self) -> list[str]:
+        """Return the beginning of a command that runs on the host."""
+        return command_in(CHECKOUT / f".cache/fleet/{self.name}.pid")
+
     def run(self, command: str, *, check: bool = True) -> str:
         done = subprocess.run(
-            ["podman", "exec", self.name, "bash", "-c", command],
+            [*self.entered(), "bash", "-c", command],
             capture_output=True,
             text=True,
             check=False,
@@ -112,16 +120,14 @@ class Host:
         subprocess.run(["podman", "rm", "--force", "--time=0", self.name], check=True, stdout=subprocess.DEVNULL)
 
     def write(self, path: str, content: str) -> None:
-        subprocess.run(
-            ["podman", "exec", "-i", self.name, "tee", path], input=content, text=True, check=True, stdout=-3
-        )
+        subprocess.run([*self.entered(), "tee", path], input=content, text=True, check=True, stdout=-3)
 
     def readable_by_others(self, secrets: list[str]) -> list[str]:
         """Return the files in which an account without any rights finds one of the secrets."""
         search = ["runuser", "-u", "nobody", "--", "grep", "-rlsFf", "-", "--devices=skip"]
         places = [f"/{name}" for name in self.run("ls /").split() if name not in ("dev", "proc", "sys")]
         done = subprocess.run(
-            ["podman", "exec", "-i", self.name, *search, *places],
+            [*self.entered(), *search, *places],
             input="\n".join(secrets) + "\n",
             capture_output=True,
             text=True,
@@ -214,6 +220,12 @@ class Ansible:
         play = {"name": "Test", "hosts": "fleet", "gather_facts": False, "tasks": yaml.safe_load(tasks)}
         file.write_text(yaml.safe_dump([play]))
         return self.run(str(file), variables, *options)
+
+    def relay_each(self, variables: dict[str, dict[str, Any]]) -> Run:
+        """Run the role on hosts with variables of their own: by host, each with the same names."""
+        names = {name for values in variables.values() for name in values}
+        of_host = {name: f"{{{{ of_host[inventory_hostname].{name} }}}}" for name in names}
+        return self.relay({"of_host": variables, **of_host}, "--limit", ",".join(variables))
 
     def relay(self, variables: dict[str, Any], *options: str) -> Run:
         """Run the role ses_relay on the fleet."""

@@ -80,7 +80,7 @@ def test_a_run_killed_half_way_is_healed_by_the_next(
     """
     host = new_hosts[-1]
     host.run("rm -rf /etc/postfix/ses")
-    killer = subprocess.Popen(["podman", "exec", host.name, "python3", "-c", KILLER, moment])
+    killer = subprocess.Popen([*host.entered(), "python3", "-c", KILLER, moment])
     process = _start_relay(ansible, credential, host)
     try:
         assert killer.wait(150) == 0, "no module was killed at that moment: the killer's last line says why"
@@ -92,7 +92,6 @@ def test_a_run_killed_half_way_is_healed_by_the_next(
 
     again = ansible.relay(credential, "--limit", host.name)
     assert again.status == 0, again.output
-    assert ansible.relay(credential, "--limit", host.name).counts("changed") == {host.name: 0}
     assert host.run("find /etc -name '*.ses-staged*' -o -name '.ses-*'") == ""
 
 
@@ -182,13 +181,19 @@ def test_what_was_spoilt_is_seen_and_mended(
     assert set(ansible.relay(credential).counts("changed").values()) == {0}
 
 
-@pytest.mark.parametrize("port", [25, 465, 2465, 2587])
+@pytest.mark.parametrize("ports", [(25, 465, 2465), (2587, 25, 465)])
 def test_every_port(
-    ansible: Ansible, relaying: list[Host], credential: dict[str, Any], simulator: Simulator, port: int
+    ansible: Ansible,
+    relaying: list[Host],
+    credential: dict[str, Any],
+    simulator: Simulator,
+    ports: tuple[int, ...],
 ) -> None:
-    run = ansible.relay({**credential, "ses_relay_port": port})
+    """Each host on another one."""
+    of_host = dict(zip(relaying, ports))
+    run = ansible.relay_each({host.name: {**credential, "ses_relay_port": port} for host, port in of_host.items()})
     assert run.status == 0, run.output
-    for host in relaying:
+    for host, port in of_host.items():
         host.send(f"port {port} from {host.name}")
         assert simulator.message(subject=f"port {port} from {host.name}")["port"] == port
 

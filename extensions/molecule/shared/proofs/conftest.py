@@ -16,7 +16,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import stage as stages
-from stage import CHECKOUT, Stage
+from stage import CHECKOUT, FailedOnHostsError, Stage
 
 SCENARIO = os.environ["MOLECULE_SCENARIO_NAME"]
 
@@ -69,15 +69,20 @@ def healthy(stage: Stage) -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Function) -> Iterator[None]:
-    """Note a proof that has succeeded, by the word that it is marked with."""
+def pytest_runtest_makereport(item: pytest.Function, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Note a proof that has succeeded, and the hosts on which one failed, by the word that it is marked with."""
     report = yield
     marked = item.get_closest_marker("proves")
-    if marked and report.when == "call" and "stage" in item.funcargs:
+    # A set-up that fails is a proof that fails.
+    if marked and "stage" in item.funcargs and (report.when == "call" or report.failed):
         stage: Stage = item.funcargs["stage"]
-        how = "proved" if report.passed else "failed"
+        error = call.excinfo.value if call.excinfo else None
+        failed = stage.hosts if error else []
+        if isinstance(error, FailedOnHostsError):
+            failed = error.hosts
         for word in marked.args:
             # A proof of two tests holds when both do.
             results = stage.done.setdefault(word, {})
-            results.update({host.release: how for host in stage.hosts if results.get(host.release) != "failed"})
+            results.update({host.release: "proved" for host in stage.hosts if host.release not in results})
+            results.update({host.release: "failed" for host in failed})
     return report

@@ -63,7 +63,13 @@ class Host:
     def _enter(self, command: str, *, check: bool, stdin: str) -> subprocess.CompletedProcess[str]:
         entered = command_in(CHECKOUT / f".cache/fleet/{self.name}.pid")
         done = subprocess.run(
-            [*entered, "bash", "-c", command], input=stdin, capture_output=True, text=True, check=False, timeout=90
+            # What a login shell or cron has, whose environment has no name of the host.
+            [*entered, "env", "-u", "HOSTNAME", "bash", "-c", command],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=90,
         )
         assert not check or done.returncode == 0, f"{self.name}: {command}: {done.stdout}{done.stderr}"
         return done
@@ -109,6 +115,14 @@ class Run:
         return str(json.loads(found[1])["msg"])
 
 
+class FailedOnHostsError(AssertionError):
+    """A proof failed on some of the hosts."""
+
+    def __init__(self, failed: dict[Host, BaseException | None]) -> None:
+        super().__init__("\n".join(f"{host.name}: {error}" for host, error in failed.items()))
+        self.hosts = list(failed)
+
+
 @dataclass
 class Stage:
     """The scenario that is being proved."""
@@ -126,9 +140,16 @@ class Stage:
         """Return what ``do`` returns for each host, all at the same time; fail with all that failed."""
         with ThreadPoolExecutor(len(self.hosts)) as pool:
             begun = {host: pool.submit(do, host) for host in self.hosts}
-        failed = [f"{host.name}: {one.exception()}" for host, one in begun.items() if one.exception() is not None]
-        assert not failed, "\n".join(failed)
+        failed = {host: one.exception() for host, one in begun.items() if one.exception() is not None}
+        if failed:
+            raise FailedOnHostsError(failed)
         return {host: one.result() for host, one in begun.items()}
+
+    def possible(self, variables: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """Return those variables, given by the word of their proof, that the mail server does not refuse."""
+        return {
+            name: value for word, some in variables.items() if word not in self.refused for name, value in some.items()
+        }
 
     def relay(self, variables: dict[str, Any], *options: str) -> Run:
         """Run the role on all hosts, as `molecule converge` does, with other variables."""

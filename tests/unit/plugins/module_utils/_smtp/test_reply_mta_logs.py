@@ -4,7 +4,7 @@
 
 """Each reply of SES, diagnosed from the lines that real MTAs logged when they got it.
 
-The lines are what tests/fleet/test_4_follow.py saw: WRITE_CORPUS=1 make fleet-test ARGS="-k every_reply" writes them anew.
+The lines are what tests/fleet/test_5_follow.py saw: WRITE_CORPUS=1 make fleet-test ARGS="-k every_reply" writes them anew.
 """
 
 from __future__ import annotations
