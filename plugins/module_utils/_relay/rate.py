@@ -25,7 +25,24 @@ def read_rate(found: Findings, given: Mapping[str, Any]) -> Optional[float]:
         )
     if not account_rate:
         return rate
-    return account_rate / max(1, int(given.get("hosts") or 1))
+    return account_rate / _sharing(found, given)
+
+
+def _sharing(found: Findings, given: Mapping[str, Any]) -> int:
+    """Return how many hosts share the rate of the account."""
+    told, limit = given.get("account_rate_hosts"), given.get("limit")
+    if told not in (None, ""):
+        if isinstance(told, bool) or not str(told).isdigit() or not int(told):
+            found.add("ses_relay_account_rate_hosts", f"{told!r} is not a number of hosts. Give 1 or more.")
+            return 1
+        return int(told)
+    if limit:
+        found.add(
+            "ses_relay_account_rate",
+            f"is shared by the hosts of the play, of which --limit {limit} may leave some out: the others would get more than "
+            "their share. Set ses_relay_account_rate_hosts to how many hosts share it (the playbook cloudmail.ses.relay does so).",
+        )
+    return max(1, int(given.get("hosts") or 1))
 
 
 def _number(found: Findings, variable: str, value: Any) -> Optional[float]:

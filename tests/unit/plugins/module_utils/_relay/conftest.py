@@ -48,6 +48,8 @@ def given(ours: dict[str, str]) -> dict[str, Any]:
         "source_arn": "",
         "rate": "",
         "account_rate": "",
+        "account_rate_hosts": "",
+        "limit": "",
         "hosts": 4,
         "bounces": "root",
         "root_alias": "",

@@ -187,6 +187,8 @@ def test_senders_are_normal_and_relays_named(given: dict[str, Any]) -> None:
         ({"rate": "0.5"}, "rate", 0.5),
         # Four hosts share it.
         ({"account_rate": 14}, "rate", 3.5),
+        ({"account_rate": 14, "account_rate_hosts": 28, "limit": "web1"}, "rate", 0.5),
+        ({"account_rate": 14, "account_rate_hosts": "7"}, "rate", 2.0),
         ({"bounces": "postmaster"}, "bounces", {"to": "mailbox", "address": "postmaster"}),
         ({"bounces": "discard"}, "bounces", {"to": "discard", "address": ""}),
         ({"bounces": "bounces@Example.com"}, "bounces", {"to": "sender", "address": "bounces@example.com"}),
