@@ -11,10 +11,11 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import shutil
 import socket
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Sequence
+from typing import Any, Iterator, Mapping, Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import host, journal
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
@@ -119,6 +120,18 @@ class MailServer:
         if composed.after == composed.during:
             return []
         return [journal.journal_file(self.name, composed.after)]
+
+    @contextmanager
+    def check_folder(self) -> Iterator[str]:
+        """A folder for copies that the MTA checks: root's alone, as they may hold secrets, and gone afterwards."""
+        folder = self.config + "/.ses-check"
+        # Left by a run that was killed
+        shutil.rmtree(folder, ignore_errors=True)
+        os.mkdir(folder, 0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def own_file(self, entry: Mapping[str, Any]) -> WantedFile:
         """Return a file of the request as it has to be on this host."""

@@ -177,20 +177,15 @@ class Postfix(MailServer):
 
     def validate(self, changes: Sequence[FileChange]) -> None:
         """Let Postfix check the new main.cf and master.cf, in a folder of their own."""
-        folder = CONFIG + "/.ses-check"
-        shutil.rmtree(folder, ignore_errors=True)
-        os.mkdir(folder, 0o700)
-        try:
-            staged = {change.wanted.path: change.wanted.staged_path for change in changes}
+        staged = {change.wanted.path: change.wanted.staged_path for change in changes}
+        with self.check_folder() as folder:
             for path in (MAIN_CF, MASTER_CF):
                 real = os.path.realpath(path)
                 shutil.copy(staged.get(real, real), os.path.join(folder, os.path.basename(path)))
-            self._check_folder(folder, changes)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            self._check(folder, changes)
 
     @staticmethod
-    def _check_folder(folder: str, changes: Sequence[FileChange]) -> None:
+    def _check(folder: str, changes: Sequence[FileChange]) -> None:
         unused = [
             line for line in run(["postconf", "-c", folder, "-n"]).errors.splitlines() if "unused parameter" in line
         ]
