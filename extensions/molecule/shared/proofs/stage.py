@@ -108,11 +108,10 @@ class Run:
 
     def failure(self, host: str) -> str:
         """Return the message with which a host failed."""
-        found = re.search(
-            rf"fatal: \[{host}\]: FAILED! => (\{{.*?^\}}|\{{.*\}})", self.output, re.MULTILINE | re.DOTALL
-        )
+        found = re.search(rf"fatal: \[{host}\]: FAILED! => (?={{)", self.output)
         assert found, f"{host} did not fail:\n{self.output}"
-        return str(json.loads(found[1])["msg"])
+        result, _end = json.JSONDecoder().raw_decode(self.output, found.end())
+        return str(result["msg"])
 
 
 class FailedOnHostsError(AssertionError):
