@@ -20,6 +20,8 @@ from ansible_collections.cloudmail.ses.plugins.module_utils._mta.follow_tracker 
 _LOGGED = re.compile(
     r"host=(?P<host>\S+) .*?(?: smtpmsg='(?P<reply>[^']*)')?(?: errormsg='(?P<error>[^']*)')? exitcode=(?P<status>\w+)$"
 )
+# What the role's own service says where SES did not come to say anything.
+_OWN_CODE = re.compile(r"^451 4\.3\.0 (?=[^ ]+ port )")
 _SAID = re.compile(r"^\S+: server message: (?P<reply>.*)$", re.MULTILINE)
 
 
@@ -61,6 +63,7 @@ class MsmtpTracker(Tracker):
             return
         said = _SAID.findall(output)
         reply = "\n".join(said) or logged.group("error") or logged.group("status")
+        reply = _OWN_CODE.sub("", reply)
         self.end(BOUNCED if reply.startswith("5") else DEFERRED, reply)
 
     def can_try_again(self) -> bool:

@@ -32,7 +32,8 @@ _FAILED = re.compile(r"Sending failed:?\s*(?P<why>.*)$")
 _MOVED = "Moving message "
 _ALL_TRIED = "Delivery complete"
 _READABLE = {"Protocol error": "Protocol error: connection closed unexpectedly"}
-_CLIENTS = ("smtp", "qmqp")
+# The last is the protocol that the role ses_relay brings.
+_CLIENTS = ("smtp", "qmqp", "ses")
 _HEADER_BYTES = 65536
 
 

@@ -1,41 +1,37 @@
 # Copyright (c) 2026, cloudmail.ses contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""msmtp: a program that each message is a run of. It has one file, no service, no queue and no mailboxes."""
+"""msmtp: a program that each message is a run of, without a queue or mailboxes.
+
+Whoever sends with a password can read it (msmtp --debug; Debian's bug 944188). So msmtp has none here: it hands the message
+to a local socket, behind which systemd starts a program that has.
+"""
 
 from __future__ import annotations
 
-import grp
 import os
 import re
 import shutil
-import stat
-from contextlib import suppress
+import tempfile
 from dataclasses import replace
 from typing import Sequence
 
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta import host, msmtp_files, postfix_files
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.errors import MtaError
-from ansible_collections.cloudmail.ses.plugins.module_utils._mta.files import (
-    FileChange,
-    WantedFile,
-    read_state,
-    write_whole,
-)
+from ansible_collections.cloudmail.ses.plugins.module_utils._mta.files import FileChange, WantedFile, read_state
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.journal import Edit
 from ansible_collections.cloudmail.ses.plugins.module_utils._mta.mail_server import MailServer, Request
 
 MSMTPRC = "/etc/msmtprc"
 ALIASES = "/etc/aliases"
+UNIT = "ses-relay.socket"
+UNIT_FOLDER = "/etc/systemd/system"
+SYSTEMD = "/run/systemd/system"
 
-# The group that Debian's package makes for those who may read the file.
-GROUP = "msmtp"
-
-# The release in which "from" became a pattern.
-DOMAINS_SINCE = "1.8.16"
-
-# What msmtp's own output calls the file that it is given with -C.
-_CHECK_FOLDER = "/etc/.ses-check-msmtp"
+# Debian's profile of msmtp, the file with what a host adds to it, and what msmtp needs in addition to it.
+PROFILE = "/etc/apparmor.d/usr.bin.msmtp"
+LOCAL_PROFILE = "/etc/apparmor.d/local/usr.bin.msmtp"
+RULE = "/{,var/}run/ses-relay.socket rw,"
 
 
 class Msmtp(MailServer):
@@ -67,7 +63,7 @@ class Msmtp(MailServer):
     # What is wanted
 
     def edits(self) -> list[Edit]:
-        """Return the aliases: msmtp reads those of the host, and looks up recipients without a domain."""
+        """Return the host's aliases, which msmtp reads for recipients without a domain, and what AppArmor is to allow it."""
         aliases = {name: str(to) for name, to in self.request.aliases.items()}
         for name, to in aliases.items():
             if any("@" not in part for part in to.split(",")):
@@ -75,44 +71,36 @@ class Msmtp(MailServer):
                     f"{name}'s mail shall go to {to}, and msmtp has no mailboxes: it takes all mail to SES. Give addresses "
                     "with a domain (ses_relay_root_alias). Nothing was changed."
                 )
-        lines = postfix_files.write_aliases(aliases)
-        return [Edit(ALIASES, lines, postfix_files.alias_lines, postfix_files.edit_aliases)]
+        edits = []
+        if os.path.exists(ALIASES):
+            # Without the file, names without a domain come to who has the password, which knows whose they are.
+            lines = postfix_files.write_aliases(aliases)
+            edits.append(Edit(ALIASES, lines, postfix_files.alias_lines, postfix_files.edit_aliases))
+        if os.path.exists(PROFILE) or LOCAL_PROFILE in self.journal.lines:
+            rules = {RULE: RULE} if self.request.files else {}
+            edits.append(Edit(LOCAL_PROFILE, rules, msmtp_files.rules, msmtp_files.edit_rules))
+        return edits
 
     def own_files(self) -> list[WantedFile]:
-        """Return the file for this release, and for those who may read it here."""
-        return [self._for_this_host(file) for file in super().own_files()]
-
-    def _for_this_host(self, wanted: WantedFile) -> WantedFile:
-        if wanted.path != os.path.realpath(MSMTPRC):
-            return wanted
-        text = wanted.content.decode("utf-8")
-        domains = msmtp_files.domain_senders(text)
-        if domains and msmtp_files.version_key(self.version) < msmtp_files.version_key(DOMAINS_SINCE):
-            raise MtaError(
-                f"msmtp {self.version} knows a relay by a sender's whole address alone, and not by {', '.join(domains)}: that "
-                f"came with {DOMAINS_SINCE}. Name the addresses (ses_relay_senders). Nothing was changed."
-            )
-        content = msmtp_files.for_version(text, self.version).encode("utf-8")
-        group = self._readers()
-        if group is None:
-            return replace(wanted, content=content)
-        return replace(wanted, content=content, mode=0o640, gid=group)
-
-    def _readers(self) -> int | None:
-        """Return the group that may read the file and so send; None for root alone.
-
-        Whoever sends with a file can read its password (--debug, --proxy-host). So a program that lends its group to
-        everybody, as Debian 11's does, must not give anybody access: Debian's bug 944188.
-        """
-        with suppress(OSError, KeyError):
-            if not os.stat(self._program).st_mode & stat.S_ISGID:
-                return grp.getgrnam(GROUP).gr_gid
-        return None
+        """Return the files; msmtp takes no mail when the aliases that it is told of are not there."""
+        files = super().own_files()
+        if os.path.exists(ALIASES):
+            return files
+        line = f"aliases {ALIASES}\n".encode()
+        return [
+            replace(file, content=file.content.replace(line, b"")) if file.path == os.path.realpath(MSMTPRC) else file
+            for file in files
+        ]
 
     def conflicts(self) -> list[str]:
         """Return what another file than ours says of the server."""
         there = set(msmtp_files.values(_text(MSMTPRC), "host"))
-        wanted = {name for file in self.own_files() for name in msmtp_files.values(file.content.decode(), "host")}
+        wanted = {
+            name
+            for file in self.own_files()
+            if file.path == os.path.realpath(MSMTPRC)
+            for name in msmtp_files.values(file.content.decode(), "host")
+        }
         if not there - wanted:
             return []
         return [
@@ -128,20 +116,20 @@ class Msmtp(MailServer):
         staged = {change.wanted.path: change.wanted.content for change in changes}
         if os.path.realpath(MSMTPRC) in staged:
             self._check(staged[os.path.realpath(MSMTPRC)])
-        if self.request.aliases:
+        if os.path.exists(ALIASES):
             _check_aliases(staged.get(os.path.realpath(ALIASES)) or read_state(ALIASES).content or b"")
 
     def _check(self, content: bytes) -> None:
-        shutil.rmtree(_CHECK_FOLDER, ignore_errors=True)
-        os.mkdir(_CHECK_FOLDER, 0o700)
-        path = os.path.join(_CHECK_FOLDER, "msmtprc")
+        text = msmtp_files.without_passwords(content.decode("utf-8"))
+        # In /tmp, where AppArmor lets msmtp read; msmtp wants a file that it is given by name to be its user's alone.
+        descriptor, path = tempfile.mkstemp(prefix="ses-check-msmtp-", dir="/tmp")
         try:
-            # msmtp wants a file that it is given by name to be its user's alone.
-            write_whole(path, content, mode=0o600, uid=os.geteuid(), gid=os.getegid())
-            for account in msmtp_files.accounts(content.decode("utf-8")):
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            for account in msmtp_files.accounts(text):
                 self._check_account(path, account)
         finally:
-            shutil.rmtree(_CHECK_FOLDER, ignore_errors=True)
+            os.unlink(path)
 
     def _check_account(self, path: str, account: str) -> None:
         # Without --, for it takes no recipients, and the message that it would read is empty.
@@ -151,8 +139,31 @@ class Msmtp(MailServer):
             raise MtaError(f"msmtp {self.version} refuses the new {MSMTPRC}: {said[:2000]}\nNothing was changed.")
 
     def running(self) -> bool:
-        """There is nothing to run: a message is a run of its own, which reads the file."""
-        return True
+        """Tell whether the socket is there, behind which a message gets a process of its own."""
+        return host.run(["systemctl", "is-active", "--quiet", UNIT]).status == 0
+
+    def load(self, changes: Sequence[FileChange]) -> None:
+        """Let the service manager have the socket, or lose it. Nothing of msmtp itself runs, or remembers its files."""
+        changed = {change.wanted.path for change in changes}
+        if LOCAL_PROFILE in changed and shutil.which("apparmor_parser", path=host.SEARCH_PATH):
+            # Where AppArmor is off it cannot be loaded, and need not.
+            host.run(["apparmor_parser", "--replace", "--write-cache", "--skip-bad-cache", PROFILE])
+        if not os.path.isdir(SYSTEMD):
+            raise MtaError(
+                "This host has no systemd, which starts what hands msmtp's mail to SES. Take another mail server."
+            )
+        wanted = os.path.exists(os.path.join(UNIT_FOLDER, UNIT))
+        units = any(path.startswith(UNIT_FOLDER) for path in changed)
+        if not wanted:
+            host.run(["systemctl", "stop", UNIT])
+        if units:
+            host.run(["systemctl", "daemon-reload"])
+        if wanted and (units or not self.running()):
+            # Messages that are on their way have processes of their own.
+            command = ["systemctl", "restart", UNIT]
+            done = host.run(command)
+            if done.status != 0:
+                raise MtaError(f"'{' '.join(command)}' failed: {done.said}")
 
 
 def _check_aliases(content: bytes) -> None:
@@ -160,7 +171,7 @@ def _check_aliases(content: bytes) -> None:
     if problem:
         raise MtaError(
             f"msmtp cannot read {ALIASES}, and would refuse all mail to recipients without a domain, such as cron's: {problem}. "
-            "Take that line out, or leave ses_relay_root_alias empty. Nothing was changed."
+            "Take that line out. Nothing was changed."
         )
 
 

@@ -6,30 +6,12 @@
 from __future__ import annotations
 
 import re
+from typing import Mapping
 
-_SINCE = re.compile(r"\{since ([0-9.]+)\}")
 _COMMAND = re.compile(r"\s*(?P<name>[a-z_]+)\s+(?P<value>.*?)\s*$")
 
 # src/aliases.c, MAXLINE: the buffer of 512 bytes must not be full, the line's end and a zero included.
 _ALIAS_LINE_BYTES = 509
-
-
-def version_key(version: str) -> tuple[int, ...]:
-    """Return a version (C(1.8.23)) as numbers that compare; no version compares as the newest."""
-    numbers = tuple(int(part) for part in re.findall(r"[0-9]+", version)[:4])
-    return numbers or (10**6,)
-
-
-def for_version(text: str, version: str) -> str:
-    """Return a file without the lines that say C({since 1.8.16}) of a newer msmtp than C(version), "" for the newest."""
-    lines = []
-    for line in text.splitlines(keepends=True):
-        since = _SINCE.match(line)
-        if since is None:
-            lines.append(line)
-        elif version_key(version) >= version_key(since.group(1)):
-            lines.append(line[since.end() :])
-    return "".join(lines)
 
 
 def values(text: str, name: str) -> list[str]:
@@ -47,9 +29,20 @@ def accounts(text: str) -> list[str]:
     return [value.partition(":")[0].strip() for value in values(text, "account")]
 
 
-def domain_senders(text: str) -> list[str]:
-    """Return the senders of a configuration file that are a whole domain (C(*@c.example))."""
-    return [sender for sender in values(text, "from") if sender.startswith("*@") and sender != "*@*"]
+def without_passwords(text: str) -> str:
+    """Return a configuration file with a word in place of each password."""
+    return re.sub(r"(?m)^([ \t]*password[ \t]+).*$", r"\1masked", text)
+
+
+def rules(text: str) -> Mapping[str, str]:
+    """Return the rules of a part of an AppArmor profile, each by itself."""
+    return {line.strip(): line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")}
+
+
+def edit_rules(text: str, changes: Mapping[str, str | None]) -> str:
+    """Return a part of an AppArmor profile with other rules."""
+    lines = [line for line in text.splitlines() if line.strip() not in changes]
+    return "".join(line + "\n" for line in lines + [line for line in changes.values() if line is not None])
 
 
 def alias_problem(text: str) -> str:

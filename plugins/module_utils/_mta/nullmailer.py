@@ -60,15 +60,27 @@ class Nullmailer(MailServer):
     # What is wanted
 
     def own_files(self) -> list[WantedFile]:
-        """Return the control files; the one with the passwords belongs to whom the service runs as."""
-        files = super().own_files()
+        """Return the control files; those that only one user can read belong to whom the service runs as."""
+        files = [self._where_it_is_here(file) for file in super().own_files()]
         with suppress(OSError):
             owner = os.stat(SPOOL + "/queue")
             files = [
-                replace(file, uid=owner.st_uid, gid=_group_of(owner.st_uid)) if file.path == REMOTES else file
+                replace(file, uid=owner.st_uid, gid=_group_of(owner.st_uid)) if file.mode == 0o600 else file
                 for file in files
             ]
         return files
+
+    def _where_it_is_here(self, file: WantedFile) -> WantedFile:
+        """Put a protocol where this host's nullmailer looks for it, and look at whom the mail of the host's users is for."""
+        folder, name = os.path.split(file.path)
+        if folder in PROTOCOLS:
+            return replace(file, path=os.path.join(_protocols(), name))
+        if name == "adminaddr" and any(b"@" not in part for part in file.content.strip().split(b",") if part):
+            raise MtaError(
+                f"root's mail shall go to {file.content.decode('utf-8').strip()}, and nullmailer has no mailboxes: it takes "
+                "all mail to SES. Give addresses with a domain (ses_relay_root_alias). Nothing was changed."
+            )
+        return file
 
     def conflicts(self) -> list[str]:
         """Return which servers another file than ours lists."""
@@ -84,13 +96,15 @@ class Nullmailer(MailServer):
         return [f"{REMOTES} lists {', '.join(there)}, set by somebody else; wanted is {', '.join(wanted)}."]
 
     def local_domains(self) -> list[str]:
-        """Return what nullmailer takes for this host: its name, which Debian's reads from /etc/mailname, and localhost."""
-        return sorted({name.lower() for name in (own_name(), mail_name(), "localhost") if name})
+        """Return what nullmailer takes for this host, and the domain that the role lets it add to what has none."""
+        names = (own_name(), mail_name(), own_name().partition(".")[0], "localhost", "localhost.localdomain")
+        return sorted({name.lower() for name in names if name})
 
     # What a transaction asks for
 
     def validate(self, changes: Sequence[FileChange]) -> None:
         """Look at the servers: nullmailer has no command that checks its files, and asks for no TLS by itself."""
+        ours = {os.path.basename(file.path) for file in self.own_files() if file.path.startswith(_protocols() + "/")}
         # Where no files are wanted, what was there before us is put back as it was.
         for change in changes if self.request.files else ():
             if change.wanted.path != REMOTES:
@@ -99,7 +113,7 @@ class Nullmailer(MailServer):
             for remote in listed:
                 if nullmailer_files.unsafe(remote):
                     raise MtaError(f"{REMOTES}, {remote.host}: {nullmailer_files.unsafe(remote)}. Nothing was changed.")
-                if not _has_protocol(remote.protocol):
+                if not (remote.protocol in ours or _has_protocol(remote.protocol)):
                     raise MtaError(
                         f"{REMOTES}, {remote.host}: nullmailer has no protocol {remote.protocol}. Nothing was changed."
                     )
@@ -153,8 +167,12 @@ def _guessed() -> list[str]:
 
 
 def _group_of(uid: int) -> int:
-
     return pwd.getpwuid(uid).pw_gid
+
+
+def _protocols() -> str:
+    """Return the folder of this host's protocols."""
+    return next(filter(os.path.isdir, PROTOCOLS), PROTOCOLS[0])
 
 
 def _has_protocol(name: str) -> bool:

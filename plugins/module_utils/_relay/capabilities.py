@@ -35,25 +35,7 @@ CANNOT: Mapping[str, Mapping[str, str]] = {
         "many_headers": "It puts each before another header that every message has once, of which there are three.",
     },
     "msmtp": {
-        "sender_exceptions": "It takes a sender as the command names it, or else USER@ses_relay_sender_domain.",
-        "headers": "It adds no headers of its own. Set a default configuration set of the identity instead "
-        "(ses_provision_configuration_set).",
-        "failover": "It tries the one server of an account, and has no queue in which a message could wait for another.",
         "rate": "Each message is a process of its own, and there is no queue. Lower the rate where the messages come from.",
-        "bounces_mailbox": "It writes no bounces: who sends is told at once what SES says, of a null sender too.",
-        "bounces_discard": "It writes no bounces: who sends is told at once what SES says, of a null sender too.",
-        "bounces_sender": "It writes no bounces: who sends is told at once what SES says, of a null sender too.",
-    },
-    "nullmailer": {
-        "headers": "It adds no headers of its own. Set a default configuration set of the identity instead "
-        "(ses_provision_configuration_set).",
-        "senders": "Its remotes are for all messages, whoever sends them.",
-        "sender_exceptions": "It completes senders that have no domain, and knows no others.",
-        "rate": "It sends its queue as fast as the server takes it. What SES throttles stays queued.",
-        "root_alias": "It has no aliases, and gives names without a domain that of the senders. Have a mailbox for "
-        "root@ses_relay_sender_domain.",
-        "bounces_mailbox": "It has no mailboxes: what SES refuses is kept in /var/spool/nullmailer/failed (discard).",
-        "bounces_sender": "It leaves the null sender as it is: what SES refuses is kept in /var/spool/nullmailer/failed (discard).",
     },
     "sendmail": {
         "wrapper": "As a client it begins TLS with STARTTLS alone; only its server listens with TLS from the first byte. "

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,11 @@ grep -q "^nonsense" $file && echo "msmtp: $file: line 1: unknown command nonsens
 [ $(stat -c %a $file) = 600 ] || exit 77
 grep -q "^account $account" $file || exit 78
 """
-OURS = "defaults\naccount ses\nhost email-smtp.eu-west-1.amazonaws.com\npassword {secret}\n"
+SYSTEMCTL = """#!/bin/sh
+echo "$*" >>{log}
+[ "$1" != is-active ] || [ -e {log}.active ]
+"""
+OURS = "account ses\nhost email-smtp.eu-west-1.amazonaws.com\nsocket /run/ses-relay.socket\n"
 
 
 @pytest.fixture
@@ -33,40 +37,28 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(host, "SEARCH_PATH", f"{folder}:/usr/bin:/bin")
     monkeypatch.setattr(msmtp, "MSMTPRC", str(tmp_path / "msmtprc"))
     monkeypatch.setattr(msmtp, "ALIASES", str(tmp_path / "aliases"))
-    monkeypatch.setattr(msmtp, "_CHECK_FOLDER", str(tmp_path / "check"))
-    monkeypatch.setattr(msmtp, "GROUP", "nogroup")
+    monkeypatch.setattr(msmtp, "PROFILE", str(tmp_path / "profile"))
+    monkeypatch.setattr(msmtp, "LOCAL_PROFILE", str(tmp_path / "local"))
+    monkeypatch.setattr(msmtp, "UNIT_FOLDER", str(tmp_path / "units"))
+    monkeypatch.setattr(msmtp, "SYSTEMD", str(tmp_path / "systemd"))
     monkeypatch.setattr(journal, "FOLDER", str(tmp_path / "journals"))
-    install(folder, "1.8.28")
+    (folder / "msmtp").write_text(PROGRAM.format(version="1.8.28"))
+    (folder / "systemctl").write_text(SYSTEMCTL.format(log=tmp_path / "systemctl"))
+    for program in folder.iterdir():
+        program.chmod(0o755)
     return folder
 
 
-def install(folder: Path, version: str, *, mode: int = 0o755) -> None:
-    program = folder / "msmtp"
-    program.write_text(PROGRAM.format(version=version))
-    program.chmod(mode)
-
-
 def server(content: str = OURS, aliases: dict[str, str] | None = None) -> msmtp.Msmtp:
-    entry = {"path": msmtp.MSMTPRC, "secret_content": content, "mode": "0600"}
-    return msmtp.Msmtp(Request(aliases=aliases or {}, files=[entry]))
+    entries = [
+        {"path": msmtp.MSMTPRC, "content": content},
+        {"path": f"{msmtp.UNIT_FOLDER}/ses-relay.socket", "content": "[Socket]\n"},
+    ]
+    return msmtp.Msmtp(Request(aliases=aliases or {}, files=entries))
 
 
 def changes(mta: msmtp.Msmtp) -> list[files.FileChange]:
     return [change for change in map(files.compare, mta.compose().files) if change is not None]
-
-
-@pytest.mark.parametrize(
-    ("version", "wanted"),
-    [
-        ("1.8.11", "all\n\nend\n"),
-        ("1.8.16", "all\nsince\n\nend\n"),
-        ("1.8.28", "all\nsince\n\nend\n"),
-        ("1.10", "all\nsince\n\nend\n"),
-        ("", "all\nsince\n\nend\n"),
-    ],
-)
-def test_lines_of_a_newer_release_are_left_out(version: str, wanted: str) -> None:
-    assert msmtp_files.for_version("all\n{since 1.8.16}since\n\nend\n", version) == wanted
 
 
 def test_values_and_accounts_are_read() -> None:
@@ -97,31 +89,6 @@ def test_aliases_that_msmtp_cannot_read(text: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "wanted"), [(0o755, "640 shared"), (0o2755, "600 own")], ids=["no group lent", "group lent to all"]
-)
-def test_a_group_that_is_lent_to_everybody_reads_nothing(programs: Path, mode: int, wanted: str) -> None:
-    install(programs, "1.8.28", mode=mode)
-    assert bool(os.stat(programs / "msmtp").st_mode & stat.S_ISGID) == (mode == 0o2755)
-    [wish] = server().own_files()
-    assert f"{wish.mode:o} {'own' if wish.gid is None else 'shared'}" == wanted
-
-
-def test_without_the_group_the_file_is_roots(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(msmtp, "GROUP", "no-such-group")
-    [wish] = server().own_files()
-    assert (wish.mode, wish.gid) == (0o600, None)
-
-
-def test_a_relay_by_domain_needs_a_newer_msmtp(programs: Path) -> None:
-    install(programs, "1.8.11")
-    with pytest.raises(MtaError, match=r"1\.8\.11 .* not by \*@c\.example: that came with 1\.8\.16"):
-        server(OURS + "account c\nfrom *@c.example\n{since 1.8.16}from *@*\n").own_files()
-    install(programs, "1.8.16")
-    [wish] = server(OURS + "account c\nfrom *@c.example\n{since 1.8.16}from *@*\n").own_files()
-    assert wish.content.endswith(b"from *@c.example\nfrom *@*\n")
-
-
-@pytest.mark.parametrize(
     ("there", "conflict"),
     [
         (None, []),
@@ -139,15 +106,79 @@ def test_another_server_is_a_conflict(programs: Path, tmp_path: Path, there: str
     assert "hunter2" not in "".join(found)
 
 
-def test_msmtp_checks_the_file_and_no_copy_stays(programs: Path, tmp_path: Path) -> None:
+def test_msmtp_checks_the_file_and_no_copy_stays(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    make = tempfile.mkstemp
+
+    def mkstemp(**given: str) -> tuple[int, str]:
+        descriptor, path = make(**given)
+        made.append(path)
+        return descriptor, path
+
+    monkeypatch.setattr(tempfile, "mkstemp", mkstemp)
     mta = server()
     mta.validate(changes(mta))
-    bad = server("nonsense\n" + OURS)
+    bad = server("nonsense\npassword hunter2\n" + OURS)
     with pytest.raises(MtaError, match=r"refuses the new .*unknown command nonsense") as raised:
         bad.validate(changes(bad))
-    assert "{secret}" not in str(raised.value)
-    assert str(tmp_path / "check") not in str(raised.value)
-    assert sorted(os.listdir(tmp_path)) == ["bin"]
+    assert len(made) == 2
+    assert not any(path in str(raised.value) or os.path.exists(path) for path in made)
+
+
+def test_no_password_is_given_to_the_check() -> None:
+    text = "account a\npassword hunter2\n  password\t hunter 3\npasswordeval cat /x\nuser password\n"
+    masked = "account a\npassword masked\n  password\t masked\npasswordeval cat /x\nuser password\n"
+    assert msmtp_files.without_passwords(text) == masked
+
+
+def test_rules_of_apparmor_are_added_and_taken_out() -> None:
+    there = "# ours too\n  /opt/ca.pem r,\n"
+    assert msmtp_files.rules(there + "/x rw,\n") == {"/opt/ca.pem r,": "  /opt/ca.pem r,", "/x rw,": "/x rw,"}
+    added = msmtp_files.edit_rules(there, {"/x rw,": "/x rw,"})
+    assert added == there + "/x rw,\n"
+    assert msmtp_files.edit_rules(added, {"/x rw,": "/x rw,"}) == added
+    assert msmtp_files.edit_rules(added, {"/x rw,": None}) == there
+
+
+def test_apparmor_is_told_where_it_knows_msmtp(programs: Path, tmp_path: Path) -> None:
+    assert server().edits() == []
+    (tmp_path / "profile").touch()
+    assert [edit.wanted for edit in server().edits()] == [{msmtp.RULE: msmtp.RULE}]
+    assert [edit.wanted for edit in msmtp.Msmtp(Request()).edits()] == [{}]
+
+
+def test_a_host_without_aliases_gets_none(programs: Path, tmp_path: Path) -> None:
+    content = f"account default\naliases {msmtp.ALIASES}\nhost x.example\n"
+    mta = server(content, aliases={"root": "ops@example.com"})
+    assert (mta.edits(), mta.own_files()[0].content) == ([], b"account default\nhost x.example\n")
+    (tmp_path / "aliases").touch()
+    assert mta.own_files()[0].content == content.encode()
+    assert [edit.path for edit in mta.edits()] == [msmtp.ALIASES]
+
+
+def test_the_socket_comes_and_goes_with_its_unit(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(MtaError, match="no systemd"):
+        server().load([])
+    monkeypatch.setattr(msmtp, "SYSTEMD", str(tmp_path))
+    mta = server()
+    (tmp_path / "units").mkdir()
+    (tmp_path / "units/ses-relay.socket").touch()
+    asked = tmp_path / "systemctl"
+    mta.load(changes(mta))
+    assert asked.read_text().splitlines() == ["daemon-reload", "restart ses-relay.socket"]
+    assert not mta.running()
+    (tmp_path / "systemctl.active").touch()
+    assert mta.running()
+    asked.write_text("")
+    mta.load([])
+    assert asked.read_text().splitlines() == ["is-active --quiet ses-relay.socket"]
+    (tmp_path / "units/ses-relay.socket").unlink()
+    mta.load([])
+    assert asked.read_text().splitlines()[-1] == "stop ses-relay.socket"
 
 
 def test_an_alias_needs_a_domain(programs: Path) -> None:
@@ -157,10 +188,10 @@ def test_an_alias_needs_a_domain(programs: Path) -> None:
 
 def test_aliases_are_edited_and_read_as_msmtp_does(programs: Path, tmp_path: Path) -> None:
     (tmp_path / "aliases").write_text("postmaster: root\n")
-    mta = server(aliases={"root": "ops@example.com", "default": "ops@example.com"})
+    mta = server(aliases={"root": "ops@example.com"})
     mta.validate(changes(mta))
     [edited] = [file.content for file in mta.compose().files if file.path == msmtp.ALIASES]
-    assert edited == b"postmaster: root\nroot: ops@example.com\ndefault: ops@example.com\n"
+    assert edited == b"postmaster: root\nroot: ops@example.com\n"
     (tmp_path / "aliases").write_text("list: :include:/etc/list\n")
     broken = server(aliases={"root": "ops@example.com"})
     with pytest.raises(MtaError, match=r"cannot read .*: line 1 is not a name"):
@@ -171,4 +202,4 @@ def test_a_host_without_msmtp(programs: Path) -> None:
     (programs / "msmtp").unlink()
     mta = server()
     assert (mta.installed, mta.version) == (False, "")
-    assert [wish.mode for wish in mta.own_files()] == [0o600]
+    assert [wish.mode for wish in mta.own_files()] == [0o644, 0o644]

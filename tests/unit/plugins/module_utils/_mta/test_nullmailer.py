@@ -124,3 +124,31 @@ def test_the_former_configuration_is_put_back_whatever_it_is() -> None:
     change = files.compare(wanted)
     assert change is not None
     mta.validate([change])
+
+
+def test_a_protocol_is_put_where_nullmailer_looks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = tmp_path / "libexec"
+    there.mkdir()
+    monkeypatch.setattr(nullmailer, "PROTOCOLS", (str(tmp_path / "lib"), str(there)))
+    entries = [
+        {"path": nullmailer.REMOTES, "content": "email-smtp.eu-west-1.amazonaws.com ses\n", "mode": "0600"},
+        {"path": str(tmp_path / "lib/ses"), "content": "#!/bin/sh\n", "mode": "0755"},
+    ]
+    mta = nullmailer.Nullmailer(Request(files=entries))
+    assert [file.path for file in mta.own_files()] == [nullmailer.REMOTES, str(there / "ses")]
+    # It is there when the files are, which are staged yet.
+    validate(mta)
+    with pytest.raises(MtaError, match="no protocol ses"):
+        validate(nullmailer.Nullmailer(Request(files=entries[:1])))
+
+
+@pytest.mark.parametrize(
+    ("admin", "refused"), [("ops@example.com,b@example.com", False), ("ops@example.com,joe", True)]
+)
+def test_mail_of_the_hosts_users_goes_to_an_address(tmp_path: Path, admin: str, refused: bool) -> None:
+    mta = nullmailer.Nullmailer(Request(files=[{"path": str(tmp_path / "etc/adminaddr"), "content": admin + "\n"}]))
+    if not refused:
+        mta.own_files()
+        return
+    with pytest.raises(MtaError, match="nullmailer has no mailboxes"):
+        mta.own_files()
