@@ -147,7 +147,7 @@ class Msmtp(MailServer):
         changed = {change.wanted.path for change in changes}
         if LOCAL_PROFILE in changed and shutil.which("apparmor_parser", path=host.SEARCH_PATH):
             # Where AppArmor is off it cannot be loaded, and need not.
-            host.run(["apparmor_parser", "--replace", "--write-cache", "--skip-bad-cache", PROFILE])
+            host.run(["apparmor_parser", "-r", "-T", "-W", PROFILE])
         if not os.path.isdir(SYSTEMD):
             raise MtaError(
                 "This host has no systemd, which starts what hands msmtp's mail to SES. Take another mail server."

@@ -162,6 +162,8 @@ def deliver(letter: Letter, wanted: Configuration) -> Outcome:
     leaving = address(letter, wanted)
     if not leaving.recipients:
         return Outcome(SENT, "Mail with the null sender is discarded")
+    if not all(one.isascii() for one in [leaving.sender, *leaving.recipients]):
+        return Outcome(NEVER, "553 5.6.7 SES takes no address with other letters than those of ASCII")
     outcome = Outcome(LATER, "No endpoint is configured")
     for endpoint in wanted.endpoints(letter.sender or leaving.sender):
         outcome = attempt(leaving, endpoint, wanted)

@@ -156,6 +156,14 @@ def test_the_next_endpoint_has_what_the_one_before_put_off(
     assert len(said) == asked
 
 
+@pytest.mark.parametrize(
+    ("sender", "recipient"), [("jürgen@example.com", "x@example.net"), ("a@b.example", "ö@x.example")]
+)
+def test_an_address_that_ses_does_not_take_waits_for_nothing(delivery: Any, sender: str, recipient: str) -> None:
+    outcome = delivery.deliver(delivery.Letter(sender, [recipient], b""), delivery.Configuration(given()))
+    assert (outcome.status, outcome.reply[:3]) == ("never", "553")
+
+
 class Impostor:
     """A server without TLS. It keeps what it was told."""
 
