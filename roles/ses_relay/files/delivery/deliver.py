@@ -5,7 +5,7 @@
 
 nullmailer-send starts it as the protocol "ses": options on standard input, the message on descriptor 3. For msmtp systemd
 starts it for each connection to a local socket, of which it is the SMTP server; so who sends needs no password. The
-configuration is a JSON file. Standard library alone, Python 3.7 and newer.
+configuration is a JSON file, and one with the credentials. Standard library alone, Python 3.7 and newer.
 """
 
 from __future__ import annotations
@@ -54,10 +54,11 @@ class Letter(NamedTuple):
 
 
 class Configuration:
-    """What the file says."""
+    """What the files say: C(credentials) has user name and password by relay and endpoint."""
 
-    def __init__(self, given: Dict[str, Any]) -> None:
+    def __init__(self, given: Dict[str, Any], credentials: Dict[str, Dict[str, Dict[str, str]]]) -> None:
         self.relays: List[Dict[str, Any]] = given["relays"]
+        self._credentials = credentials
         self.port: int = given["port"]
         self.wrapper: bool = given["wrapper"]
         self.ca_file: str = given["ca_file"]
@@ -88,8 +89,11 @@ class Configuration:
         for wanted in (address, "@" + address.rpartition("@")[2]):
             for relay in self.relays[1:]:
                 if wanted in map(str.lower, relay["senders"]):
-                    return list(relay["endpoints"])
-        return list(self.relays[0]["endpoints"])
+                    return self._endpoints(relay)
+        return self._endpoints(self.relays[0])
+
+    def _endpoints(self, relay: Dict[str, Any]) -> List[Dict[str, str]]:
+        return [{"host": host, **self._credentials[relay["name"]][host]} for host in relay["endpoints"]]
 
 
 def rewrite_field(value: str, wanted: Configuration) -> str:
@@ -363,7 +367,9 @@ def _peer() -> int:
 
 def read_configuration(path: str) -> Configuration:
     with open(path, encoding="utf-8") as stream:
-        return Configuration(json.load(stream))
+        settings = json.load(stream)
+    with open(settings["credentials"], encoding="utf-8") as stream:
+        return Configuration(settings, json.load(stream))
 
 
 def main() -> int:

@@ -32,16 +32,22 @@ def delivery() -> Any:
     return module
 
 
-def endpoint(name: str) -> dict[str, str]:
-    return {"host": f"{name}.example", "region": name, "username": f"AKIA{name}", "password": SECRET}
+CREDENTIALS = {
+    "ses": {
+        "one.example": {"username": "AKIA1", "password": SECRET},
+        "two.example": {"username": "AKIA1", "password": "Two"},
+    },
+    "ses-2": {"one.example": {"username": "AKIA2", "password": "Three"}},
+    "ses-3": {"four.example": {"username": "AKIA3", "password": "Four"}},
+}
 
 
 def given(**changes: Any) -> dict[str, Any]:
     configuration = {
         "relays": [
-            {"name": "ses", "senders": [], "endpoints": [endpoint("one"), endpoint("two")]},
-            {"name": "ses-2", "senders": ["app@b.example", "@c.example"], "endpoints": [endpoint("three")]},
-            {"name": "ses-3", "senders": ["Boss@c.example"], "endpoints": [endpoint("four")]},
+            {"name": "ses", "senders": [], "endpoints": ["one.example", "two.example"]},
+            {"name": "ses-2", "senders": ["app@b.example", "@c.example"], "endpoints": ["one.example"]},
+            {"name": "ses-3", "senders": ["Boss@c.example"], "endpoints": ["four.example"]},
         ],
         "port": 587,
         "wrapper": False,
@@ -75,7 +81,7 @@ def given(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_senders_leave_with_the_verified_domain(delivery: Any, address: str, leaves: str) -> None:
-    assert delivery.Configuration(given()).as_it_leaves(address) == leaves
+    assert delivery.Configuration(given(), CREDENTIALS).as_it_leaves(address) == leaves
 
 
 @pytest.mark.parametrize(
@@ -92,7 +98,9 @@ def test_senders_leave_with_the_verified_domain(delivery: Any, address: str, lea
     ],
 )
 def test_a_header_leaves(delivery: Any, header: str, leaves: str | None) -> None:
-    data = delivery.rewrite(f"{header}\nDate: now\n\nFrom: root@localhost\n".encode(), delivery.Configuration(given()))
+    data = delivery.rewrite(
+        f"{header}\nDate: now\n\nFrom: root@localhost\n".encode(), delivery.Configuration(given(), CREDENTIALS)
+    )
     expected = ["X-SES-TENANT: one", *([leaves] if leaves else []), "Date: now", "", "From: root@localhost", ""]
     assert data.decode().replace("\r\n", "\n") == "\n".join(expected)
     assert data.count(b"\n") == data.count(b"\r\n")
@@ -108,30 +116,32 @@ def test_a_header_leaves(delivery: Any, header: str, leaves: str | None) -> None
 )
 def test_the_null_sender(delivery: Any, bounces: dict[str, str], sender: str, recipients: list[str]) -> None:
     leaving = delivery.address(
-        delivery.Letter("", ["x@example.net"], b""), delivery.Configuration(given(bounces=bounces))
+        delivery.Letter("", ["x@example.net"], b""), delivery.Configuration(given(bounces=bounces), CREDENTIALS)
     )
     assert (leaving.sender, leaving.recipients) == (sender, recipients)
 
 
 def test_what_is_for_the_hosts_users_goes_to_its_postmaster(delivery: Any) -> None:
     recipients = ["root", "x@example.net", "joe@localhost", "x@example.net", "y@example.com"]
-    leaving = delivery.address(delivery.Letter("a@b.example", recipients, b""), delivery.Configuration(given()))
+    leaving = delivery.address(
+        delivery.Letter("a@b.example", recipients, b""), delivery.Configuration(given(), CREDENTIALS)
+    )
     assert leaving.recipients == ["ops@example.org", "second@example.org", "x@example.net", "y@example.com"]
 
 
 @pytest.mark.parametrize(
-    ("sender", "hosts"),
+    ("sender", "credentials"),
     [
-        ("root@example.com", ["one", "two"]),
-        ("App@B.example", ["three"]),
-        ("any@c.example", ["three"]),
-        ("boss@c.example", ["four"]),
-        ("any@sub.c.example", ["one", "two"]),
+        ("root@example.com", [("one.example", "AKIA1", SECRET), ("two.example", "AKIA1", "Two")]),
+        ("App@B.example", [("one.example", "AKIA2", "Three")]),
+        ("any@c.example", [("one.example", "AKIA2", "Three")]),
+        ("boss@c.example", [("four.example", "AKIA3", "Four")]),
+        ("any@sub.c.example", [("one.example", "AKIA1", SECRET), ("two.example", "AKIA1", "Two")]),
     ],
 )
-def test_endpoints_by_sender(delivery: Any, sender: str, hosts: list[str]) -> None:
-    found = delivery.Configuration(given()).endpoints(sender)
-    assert [one["host"] for one in found] == [f"{host}.example" for host in hosts]
+def test_endpoints_by_sender(delivery: Any, sender: str, credentials: list[tuple[str, str, str]]) -> None:
+    found = delivery.Configuration(given(), CREDENTIALS).endpoints(sender)
+    assert [(one["host"], one["username"], one["password"]) for one in found] == credentials
 
 
 @pytest.mark.parametrize(
@@ -150,7 +160,7 @@ def test_the_next_endpoint_has_what_the_one_before_put_off(
     answers = iter(said)
     monkeypatch.setattr(delivery, "attempt", lambda *_given: delivery.Outcome(next(answers), "reply"))
     outcome = delivery.deliver(
-        delivery.Letter("a@example.com", ["x@example.net"], b""), delivery.Configuration(given())
+        delivery.Letter("a@example.com", ["x@example.net"], b""), delivery.Configuration(given(), CREDENTIALS)
     )
     assert (outcome.status, list(answers)) == (status, [])
     assert len(said) == asked
@@ -160,7 +170,7 @@ def test_the_next_endpoint_has_what_the_one_before_put_off(
     ("sender", "recipient"), [("jürgen@example.com", "x@example.net"), ("a@b.example", "ö@x.example")]
 )
 def test_an_address_that_ses_does_not_take_waits_for_nothing(delivery: Any, sender: str, recipient: str) -> None:
-    outcome = delivery.deliver(delivery.Letter(sender, [recipient], b""), delivery.Configuration(given()))
+    outcome = delivery.deliver(delivery.Letter(sender, [recipient], b""), delivery.Configuration(given(), CREDENTIALS))
     assert (outcome.status, outcome.reply[:3]) == ("never", "553")
 
 
@@ -196,8 +206,8 @@ class Impostor:
 def test_a_server_without_tls_gets_nothing(delivery: Any, impostor: tuple[str, ...]) -> None:
     *offers, last = impostor
     server = Impostor(*offers, starttls=last + "\r\n") if offers else Impostor(last)
-    wanted = delivery.Configuration(given(port=server.port))
-    where = {**endpoint("one"), "host": "127.0.0.1"}
+    wanted = delivery.Configuration(given(port=server.port), CREDENTIALS)
+    where = {"host": "127.0.0.1", "username": "AKIA1", "password": SECRET}
     outcome = delivery.attempt(delivery.Letter("a@example.com", ["x@example.net"], b"Hello."), where, wanted)
     assert outcome.status == "later"
     assert "AUTH" not in server.told and "MAIL" not in server.told
@@ -205,7 +215,9 @@ def test_a_server_without_tls_gets_nothing(delivery: Any, impostor: tuple[str, .
 
 
 def test_nullmailer_is_told_to_keep_what_could_not_be_sent(tmp_path: Path) -> None:
-    (tmp_path / "ses.json").write_text(json.dumps(given(relays=[{"senders": [], "endpoints": []}])))
+    relays = [{"name": "ses", "senders": [], "endpoints": []}]
+    (tmp_path / "ses.json").write_text(json.dumps(given(relays=relays, credentials=f"{tmp_path}/credentials")))
+    (tmp_path / "credentials").write_text("{}")
     message = tmp_path / "message"
     message.write_text("root@web1.internal\nx@example.net\n\nSubject: x\n\nHello.\n")
     command = f'exec "{sys.executable}" "{PROGRAM}" 3<"{message}"'
@@ -247,7 +259,7 @@ def taken(delivery: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def dialogue(delivery: Any, *lines: str) -> list[str]:
     said = io.BytesIO()
     read = io.BytesIO("".join(line + "\r\n" for line in lines).encode())
-    delivery.Server(delivery.Configuration(given()), read, said).serve()
+    delivery.Server(delivery.Configuration(given(), CREDENTIALS), read, said).serve()
     return said.getvalue().decode().splitlines()[1:]
 
 
