@@ -318,3 +318,12 @@ def test_faults_that_cannot_be(simulator: Simulator, fields: dict[str, Any], com
     assert status == 400
     assert complaint in answer.decode()
     assert simulator.control("GET", "faults") == []
+
+
+def test_connections_that_are_forgotten_are_closed(simulator: Simulator) -> None:
+    client = simulator.smtp()
+    client.ehlo()
+    simulator.control("DELETE", "connections")
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        client.noop()
+    assert simulator.control("GET", "connections") == []

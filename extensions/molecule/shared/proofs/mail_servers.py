@@ -10,16 +10,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MailServer:
-    """Shell commands: ``version`` prints its version, ``queue`` a line for each message that waits, ``flush`` tries them now."""
+    """Shell commands: ``queue`` prints a line for each message that waits, ``flush`` tries them now.
+
+    ``forgive`` makes it forget which servers have failed, where it would leave them alone for a while.
+    """
 
     package: str
     queue: str
     flush: str
+    forgive: str = ""
 
 
 MAIL_SERVERS = {
     "postfix": MailServer("postfix", "postqueue -j", "postqueue -f"),
-    "exim": MailServer("exim4-base", "exim4 -bpr", "exim4 -qff"),
+    "exim": MailServer("exim4-base", "exim4 -bpr | grep '<' || true", "exim4 -qff"),
     "sendmail": MailServer(
         "sendmail-bin",
         "ls /var/spool/mqueue /var/spool/mqueue-client | grep '^[qQ]f' || true",
@@ -28,8 +32,8 @@ MAIL_SERVERS = {
     "opensmtpd": MailServer(
         "opensmtpd",
         "smtpctl show queue",
-        # A route that failed is left alone for a while.
-        "smtpctl show routes | awk '{print $1}' | tr -d . | xargs -r -n 1 smtpctl resume route; smtpctl schedule all",
+        "smtpctl schedule all",
+        "smtpctl show routes | awk '{print $1}' | tr -d . | xargs -r -n 1 smtpctl resume route",
     ),
     "msmtp": MailServer("msmtp", "true", "true"),
     "nullmailer": MailServer("nullmailer", "ls /var/spool/nullmailer/queue", "pkill -ALRM nullmailer-send"),

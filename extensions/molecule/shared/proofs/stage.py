@@ -169,7 +169,18 @@ class Stage:
         self.simulator.ask("POST", "faults", {"region": region, "kind": kind, **fields})
 
     def heal(self) -> None:
-        self.simulator.ask("DELETE", "faults")
+        """End all misbehaviour of SES."""
+        if self.simulator.ask("GET", "faults"):
+            self.simulator.ask("DELETE", "faults")
+            self._forgive()
+
+    def begin_anew(self) -> None:
+        """Close and forget all connections to SES."""
+        self.simulator.ask("DELETE", "connections")
+        self._forgive()
+
+    def _forgive(self) -> None:
+        self.each(lambda host: host.run(host.mail_server.forgive))
 
     def tried(self, host: Host) -> list[dict[str, Any]]:
         """Return the connections to SES that the host has made since they were forgotten."""

@@ -182,6 +182,7 @@ def rounds(refused: dict[str, dict[str, Any]]) -> list[dict[str, dict[str, Any]]
 
 @pytest.mark.proves("fail-over")
 def test_fails_over_and_back(stage: Stage, credentials: list[dict[str, Any]]) -> None:
+    stage.begin_anew()
     stage.fault(FIRST, "reset")
 
     def over(host: Host) -> None:
@@ -207,7 +208,7 @@ def test_fails_over_and_back(stage: Stage, credentials: list[dict[str, Any]]) ->
 
 @pytest.mark.proves("throttled")
 def test_what_is_throttled_waits(stage: Stage) -> None:
-    stage.simulator.ask("DELETE", "connections")
+    stage.begin_anew()
     for region in (FIRST, SECOND):
         stage.fault(region, "throttle")
 
@@ -244,7 +245,7 @@ IMPOSTORS = {
 @pytest.mark.proves("impostors")
 @pytest.mark.parametrize("impostor", IMPOSTORS)
 def test_an_impostor_gets_nothing(stage: Stage, impostor: str) -> None:
-    stage.simulator.ask("DELETE", "connections")
+    stage.begin_anew()
     for kind in IMPOSTORS[impostor]:
         for region in (FIRST, SECOND):
             stage.fault(region, kind)

@@ -175,7 +175,10 @@ class Connection(SMTP):
         account = self._endpoint.simulation.account(self._endpoint.region)
         account.connections += 1
         self._dialogue = self._endpoint.simulation.dialogues.begin(
-            self._endpoint.region, self._endpoint.port.number, peer_address(self._talk())
+            self._endpoint.region,
+            self._endpoint.port.number,
+            peer_address(self._talk()),
+            close=self._close_soon,
         )
         try:
             reply = await self._greeting_instead()
@@ -188,6 +191,11 @@ class Connection(SMTP):
             return
         finally:
             account.connections -= 1
+            self._endpoint.simulation.dialogues.end(self._dialogue)
+
+    def _close_soon(self) -> None:
+        """Close the connection, from any thread."""
+        self.loop.call_soon_threadsafe(lambda: self._wire().close())
 
     async def _greeting_instead(self) -> str:
         """Return the reply that takes the greeting's place, or an empty string."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,12 +38,18 @@ class DialogueLog:
 
     def __init__(self) -> None:
         self._dialogues: deque[Dialogue] = deque(maxlen=MAX_DIALOGUES)
+        self._open: dict[int, Callable[[], None]] = {}
 
-    def begin(self, region: str, port: int, client: str) -> Dialogue:
-        """Return a new connection's, in which its commands are to be counted."""
+    def begin(self, region: str, port: int, client: str, *, close: Callable[[], None]) -> Dialogue:
+        """Return a new connection's, in which its commands are to be counted. ``close`` ends it, from any thread."""
         dialogue = Dialogue(region, port, client)
         self._dialogues.append(dialogue)
+        self._open[id(dialogue)] = close
         return dialogue
+
+    def end(self, dialogue: Dialogue) -> None:
+        """Note that a connection is closed."""
+        self._open.pop(id(dialogue), None)
 
     def as_list(self, *, region: str = "", client: str = "") -> list[dict[str, Any]]:
         """Return the connections to the region and from the client, where one is given; oldest first."""
@@ -51,5 +58,7 @@ class DialogueLog:
         return [dialogue.as_dict() for dialogue in known if region in ("", dialogue.region)]
 
     def clear(self) -> None:
-        """Forget all connections."""
+        """Close the connections that are open, and forget all."""
+        for close in list(self._open.values()):
+            close()
         self._dialogues.clear()
