@@ -189,15 +189,10 @@ class Sendmail(MailServer):
         cf = staged.get(os.path.realpath(CF))
         text = (cf.content if cf else read_state(CF).content or b"").decode("utf-8", "surrogateescape")
         tables = {path: file.staged_path for path, file in staged.items() if file.table}
-        folder = CONFIG + "/.ses-check"
-        shutil.rmtree(folder, ignore_errors=True)
-        os.mkdir(folder, 0o700)
-        try:
+        with self.check_folder() as folder:
             copy = os.path.join(folder, "sendmail.cf")
             _write(copy, sendmail_files.renamed(text, tables))
             self._check(copy, relayed=bool(self.request.files))
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     @staticmethod
     def _check(cf: str, *, relayed: bool) -> None:

@@ -7,9 +7,8 @@ The service manager is of little help. Sendmail is a script there (a unit of the
 counts as active when the daemon has long gone. A daemon that gets SIGHUP starts its program anew under another process
 number, and is gone when it does not like its configuration.
 
-Debian's script finds the daemon by C(/proc/PID/exe), which it cannot read in a container without CAP_SYS_PTRACE, as the
-program is setgid. There its C(stop) and C(restart) leave the daemon running and remove its pid file. So a daemon without
-one is looked for as well.
+So its pid file is what tells. On a host of containers a number of a file that was left behind can be a container's daemon
+by now, which is left alone.
 """
 
 from __future__ import annotations
@@ -39,9 +38,6 @@ Wants={SERVICE}.service
 """
 SECONDS_TO_START = 20.0
 
-# What the daemon calls itself: "sendmail: MTA: accepting connections"; above a load it rejects them.
-_TITLE = re.compile(r"sendmail: (?:\w+: )?(?:accepting|rejecting) connections")
-
 # It has a number in a namespace below this one too (proc_pid_status(5)).
 _IN_CONTAINER = re.compile(r"^NSpid:\s+[0-9]+\s+[0-9]", re.MULTILINE)
 
@@ -50,17 +46,15 @@ def pid(options: Mapping[str, str]) -> int:
     """Return the process number of the daemon, 0 when it does not run; C(options) are those of sendmail.cf."""
     for path in (options.get("PidFile", PID_FILES[0]), *PID_FILES):
         number = pid_of(_read(path))
-        if number and _read(f"/proc/{number}/comm").startswith("sendmail"):
+        if number and _is_sendmail(number):
             return number
-    return next((number for number in map(int, filter(str.isdigit, os.listdir("/proc"))) if _is_daemon(number)), 0)
+    return 0
 
 
-def _is_daemon(number: int) -> bool:
-    """Tell the daemon from its children, which have its title at first, and from the daemons of containers on this host."""
-    if _TITLE.match(_read(f"/proc/{number}/cmdline")) and not _IN_CONTAINER.search(_read(f"/proc/{number}/status")):
-        with suppress(OSError):
-            return os.getpgid(number) == number
-    return False
+def _is_sendmail(number: int) -> bool:
+    """Tell a Sendmail of this host from another program that has got the number, and from that of a container."""
+    program = _read(f"/proc/{number}/comm")
+    return program.startswith("sendmail") and not _IN_CONTAINER.search(_read(f"/proc/{number}/status"))
 
 
 def _read(path: str) -> str:

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -39,24 +37,28 @@ def test_starts_at_boot(tmp_path: Path, files: list[str], starts: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "leads", "found"),
+    ("program", "namespaces", "found"),
     [
-        ("sendmail: MTA: accepting connections", True, True),
-        ("sendmail: rejecting connections on daemon MTA-v4: load average: 20", True, True),
-        ("sendmail: MTA: accepting connections", False, False),
-        ("sendmail: running queue: /var/spool/mqueue", True, False),
+        ("sendmail-mta", "77", True),
+        ("sendmail", "77", True),
+        ("python3", "77", False),
+        # The daemon of a container, which this host sees among its own processes
+        ("sendmail-mta", "77\t12", False),
+        ("", "", False),
     ],
 )
-def test_a_daemon_without_a_pid_file_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, title: str, leads: bool, found: bool
+def test_the_process_of_the_pid_file_is_the_daemon(
+    monkeypatch: pytest.MonkeyPatch, program: str, namespaces: str, found: bool
 ) -> None:
+    texts = {
+        "/run/own.pid": "77\n/usr/sbin/sendmail-mta -bd\n",
+        "/proc/77/comm": f"{program}\n",
+        "/proc/77/status": f"Name:\t{program}\nNSpid:\t{namespaces}\nNSpgid:\t77\n",
+    }
+    monkeypatch.setattr(sendmail_daemon, "_read", lambda path: texts.get(path, ""))
+    assert sendmail_daemon.pid({"PidFile": "/run/own.pid"}) == (77 if found else 0)
+
+
+def test_without_a_pid_file_no_process_is_the_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sendmail_daemon, "PID_FILES", (str(tmp_path / "none"),))
-    process = subprocess.Popen([title, "30"], executable="/bin/sleep", start_new_session=leads)
-    try:
-        # A process has no title for a moment after it was started.
-        while not Path(f"/proc/{process.pid}/cmdline").read_bytes():
-            time.sleep(0.01)
-        assert sendmail_daemon.pid({}) == (process.pid if found else 0)
-    finally:
-        process.kill()
-        process.wait()
+    assert sendmail_daemon.pid({}) == 0
