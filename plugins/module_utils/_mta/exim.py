@@ -36,6 +36,7 @@ RULING = AUTHENTICATORS + ".rul"
 DAEMON = "/etc/default/exim4"
 ALIASES = "/etc/aliases"
 PID = "/run/exim4/exim.pid"
+PROC = "/proc"
 UNITS = ("/usr/lib/systemd/system/exim4.service", "/lib/systemd/system/exim4.service")
 
 # With what Debian's own service starts the daemon where nobody says otherwise.
@@ -179,7 +180,8 @@ class Exim(MailServer):
     def load(self, changes: Sequence[FileChange]) -> None:
         """Let the daemon read a configuration made anew; its own options need a new daemon."""
         daemon = _daemon()
-        if daemon is None or any(change.wanted.path == os.path.realpath(DAEMON) for change in changes):
+        options_changed = any(change.wanted.path == os.path.realpath(DAEMON) for change in changes)
+        if daemon is None or options_changed or not _may_become_root(daemon):
             # To the service manager a script's daemon that has died still runs.
             _service("stop")
             if daemon is None:
@@ -190,7 +192,9 @@ class Exim(MailServer):
         else:
             _refuse(run(["update-exim4.conf"]), "")
             os.kill(daemon, signal.SIGHUP)
-        # It opens its sockets after the command has ended.
+            # It keeps its number, and is gone a moment later where it cannot go on.
+            time.sleep(0.3)
+        # A new one writes its number down when it has opened its sockets, which is after the command has ended.
         if not _within(10, lambda: _daemon() is not None):
             raise MtaError(
                 "Exim's daemon is not there after it was started. See 'journalctl -u exim4', /var/log/exim4/paniclog, "
@@ -203,9 +207,19 @@ def _daemon() -> int | None:
     with suppress(OSError, ValueError):
         with open(PID, encoding="ascii") as stream:
             pid = int(stream.read())
-        with open(f"/proc/{pid}/comm", encoding="ascii") as stream:
+        with open(f"{PROC}/{pid}/comm", encoding="ascii") as stream:
             return pid if stream.read().strip() == "exim4" else None
     return None
+
+
+def _may_become_root(daemon: int) -> bool:
+    """Tell whether a daemon can open its sockets anew: it is root no more, and only its program makes it that again.
+
+    systemd takes that from a service with some of its restrictions, also where it cannot apply the rest of them.
+    """
+    with suppress(OSError), open(f"{PROC}/{daemon}/status", encoding="utf-8") as stream:
+        return re.search(r"^NoNewPrivs:\s*1$", stream.read(), re.MULTILINE) is None
+    return True
 
 
 def _end(daemon: int) -> None:
