@@ -150,10 +150,7 @@ class Opensmtpd(MailServer):
     def validate(self, changes: Sequence[FileChange]) -> None:
         """Let OpenSMTPD check the new files, copies of which name the staged ones."""
         staged = {change.wanted.path: change.wanted.staged_path for change in changes if not change.wanted.absent}
-        folder = os.path.join(self.config, ".ses-check")
-        shutil.rmtree(folder, ignore_errors=True)
-        os.mkdir(folder, 0o700)
-        try:
+        with self.check_folder() as folder:
             names = {path: os.path.join(folder, os.path.basename(path)) for path in self._checked(staged)}
             for path, copy in names.items():
                 with open(staged.get(path, path), encoding="utf-8", errors="surrogateescape") as stream:
@@ -161,8 +158,6 @@ class Opensmtpd(MailServer):
                 with open(copy, "w", encoding="utf-8", errors="surrogateescape") as stream:
                     stream.write(text)
             checked = run(["smtpd", "-n", "-f", names[self._path]])
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
         if checked.status != 0:
             said = _renamed(checked.said, {copy: path for path, copy in {**staged, **names}.items()})
             raise MtaError(f"OpenSMTPD refuses the new configuration: {said}\nNothing was changed.")
