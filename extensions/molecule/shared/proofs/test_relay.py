@@ -214,7 +214,15 @@ def test_what_is_throttled_waits(stage: Stage) -> None:
 
     def throttled(host: Host) -> None:
         assert host.send(f"throttled from {host.name}", check=False) in ({0} if stage.queues else NOT_TAKEN)
-        wait_for("message that SES saw", lambda: any("DATA" in one["in_tls"] for one in stage.tried(host)))
+
+        def seen() -> bool:
+            reached = any("DATA" in one["in_tls"] for one in stage.tried(host))
+            if not reached:
+                # One that is sent on a connection that was kept open, and is closed by now, has to be tried again.
+                host.flush()
+            return reached
+
+        wait_for("message that SES saw", seen)
         if stage.queues:
             wait_for("message in the queue", host.queued, seconds=5)
             time.sleep(1)
@@ -436,7 +444,7 @@ def test_no_more_messages_a_second_than_wanted(stage: Stage, limited: None) -> N
             for number in range(count)
         ]
         # A second is counted from the end of one message to the beginning of the next, or by a clock's seconds.
-        assert max(times) - min(times) >= timedelta(seconds=count - 2), times
+        assert max(times) - min(times) >= timedelta(seconds=count - 2.5), times
 
     stage.each(check)
 
