@@ -254,7 +254,8 @@ def test_no_auth(simulator: Simulator) -> None:
 def test_old_tls(simulator: Simulator, wrapper: bool) -> None:
     fault(simulator, kind="old_tls", count=2)
     connect = simulator.wrapped if wrapper else simulator.smtp
-    with pytest.raises(ssl.SSLError, match=r"(?i)unsupported.protocol|protocol.version"):
+    # Debian's Python would take TLS 1.1, whose signatures OpenSSL then refuses.
+    with pytest.raises(ssl.SSLError, match=r"(?i)unsupported.protocol|protocol.version|legacy.sigalg"):
         connect()
     old = simulator.context()
     old.set_ciphers("DEFAULT:@SECLEVEL=0")

@@ -144,7 +144,7 @@ FAILURES = (
         "dsn=4.4.2, stat=deferred\n|read error from|server sent an empty reply|sending failed: protocol error|"
         "connection reset|reset by peer|broken pipe|lost connection|unexpectedly closed|closed unexpectedly|connection closed by|"
         "connection was closed|connection lost|connection was lost|connection dropped|connection aborted|"
-        "connection died|eof occurred|unexpected eof|end of file reached|econnreset|epipe|socket hang up|"
+        "connection died|eof occurred|has been closed (eof)|unexpected eof|end of file reached|econnreset|epipe|socket hang up|"
         "forcibly closed|server dropped connection|closed connection in response|non-properly terminated|"
         "could not read from smtp host|[eof]|: eof",
         SOON,
